@@ -1,0 +1,32 @@
+"""throughflow: a system-dynamics simulator of cross-border innovation-resource flows.
+
+The house, left to right::
+
+    models/*.mdl ─ sim.model ─── sim.engine ─── sim.experiment ─┐
+                   what it says  what it does   what we ask     ├─ sim.results   one labelled Dataset: the waist
+    figures/     ─ sim.show ──── sim.analysis ──────────────────┘
+                   what we show  what it means                     sim.config, sim.cli on top
+
+Left of the waist nobody draws; right of it nobody simulates.  ``sim.errors`` (one shape of problem) and
+``sim.resources`` (where shipped files live) are the ground floor.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["Problem", "ThroughflowError", "read", "simulate"]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Problem": "sim.errors",
+    "ThroughflowError": "sim.errors",
+    "read": "sim.model.vensim",
+    "simulate": "sim.experiment.simulate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its room when it is first used, so that ``throughflow --help`` stays quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,1 @@
+"""What the model does: arrays only — kernel contract, code generation, integration."""

@@ -1,0 +1,81 @@
+"""Adaptive integration with SciPy, restarted wherever an equation changes its form in time.
+
+Within a segment the clock never reaches the segment's end, so a switch there cannot be seen early; the step-size control of
+``solve_ivp`` starts anew after it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from sim.engine.breakpoints import breakpoints
+from sim.engine.kernel import Bound
+
+SOLVERS: Mapping[str, str] = {"adaptive": "RK45", "stiff": "BDF"}
+"""Our names for SciPy's methods: Dormand-Prince 5(4), and backward differentiation formulas for stiff models."""
+
+SMALLEST_SCALE = 1e-2
+"""State size below which errors are measured absolutely, before the start value is known to be larger."""
+
+
+class IntegrationFailed(Exception):
+    """The solver gave up; ``time`` is how far it came and ``reason`` is its own word."""
+
+    def __init__(self, time: float, reason: str) -> None:
+        super().__init__(reason)
+        self.time = time
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """States of one member: ``times`` (time,), ``states`` (time, state), and the number of evaluations of the rates."""
+
+    times: np.ndarray
+    states: np.ndarray
+    evaluations: int
+
+
+def integrate(bound: Bound, times: np.ndarray, *, solver: str, tolerance: float) -> Trajectory:
+    """Integrate one member and return its states at ``times``.
+
+    Arguments:
+        bound: a kernel bound to one member.
+        times: rising, the first is the start and the last the stop.
+        solver: a key of :data:`SOLVERS`.
+        tolerance: relative error allowed per step; the absolute one follows from the size of each state at the start.
+
+    Raises:
+        IntegrationFailed: the solver cannot go on.
+    """
+    edges = (times[0], *breakpoints(bound, float(times[0]), float(times[-1])), times[-1])
+    state = bound.initial()[:, 0]
+    absolute = tolerance * 1e-2 * np.maximum(np.abs(state), SMALLEST_SCALE)
+    states = np.empty((times.size, state.size))
+    evaluations = 0
+    for first, last in zip(edges[:-1], edges[1:], strict=True):
+        inside = (times >= first) & ((times < last) | (last == times[-1]))
+        asked = times[inside] if times[inside].size and times[inside][-1] == last else np.append(times[inside], last)
+        ceiling = np.nextafter(last, -np.inf)
+
+        def slope(time: float, state: np.ndarray, ceiling: float = ceiling) -> np.ndarray:
+            return bound.rates(min(time, ceiling), state)
+
+        solution = solve_ivp(
+            slope,
+            (first, last),
+            state,
+            method=SOLVERS[solver],
+            t_eval=asked,
+            rtol=tolerance,
+            atol=absolute,
+            vectorized=solver == "stiff",
+        )
+        if not solution.success or not np.all(np.isfinite(solution.y)):
+            raise IntegrationFailed(float(solution.t[-1]) if solution.t.size else float(first), str(solution.message))
+        states[inside] = solution.y[:, : int(inside.sum())].T
+        state = solution.y[:, -1]
+        evaluations += solution.nfev
+    return Trajectory(times, states, evaluations)

@@ -1,0 +1,336 @@
+"""From a model to a readable vectorised NumPy kernel.
+
+The generated text holds numbers, generated identifiers and the names of :data:`~sim.engine.runtime.NAMESPACE`; not one
+character of the model file's own text reaches it, so running it cannot run anything a file says.
+"""
+
+import keyword
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.engine.fragments import Writer, pick_text, target_text
+from sim.engine.kernel import Bound, Clockwork, Kernel, Slot
+from sim.engine.phases import Guard, Phase, guards, needed, variable_phases
+from sim.engine.runtime import NAMESPACE
+from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall, references
+from sim.model.ir import Equation, Model, Variable
+from sim.model.structure import Node, order
+
+_LOCAL = frozenset(
+    {
+        "bind",
+        "constants",
+        "tables",
+        "clock",
+        "tail",
+        "rest",
+        "time",
+        "time_step",
+        "half_step",
+        "initial_time",
+        "final_time",
+        "initial",
+        "rates",
+        "observe",
+        "guards",
+        "state",
+        "out",
+    }
+)
+
+
+def compile_model(model: Model, record: Sequence[str]) -> Kernel:
+    """Compile ``model`` to a kernel that observes the variables named in ``record``.
+
+    Arguments:
+        model: a model as read.
+        record: model names, tables excluded.
+
+    Returns:
+        The kernel; its ``source`` is the text that runs.
+    """
+    builder = _Builder(model, record)
+    source = builder.source()
+    scope: dict[str, Any] = dict(NAMESPACE)
+    exec(compile(source, f"<kernel of {model.fingerprint[:12]}>", "exec"), scope)
+
+    def bind(constants: np.ndarray, tables: Mapping[str, tuple[np.ndarray, np.ndarray]], clock: Clockwork) -> Bound:
+        with np.errstate(all="ignore"):
+            values = [tables[name] for name in builder.tables]
+            many = scope["bind"](constants, values, clock, (1,))
+            one = scope["bind"](constants[:, 0], values, clock, ()) if constants.shape[1] == 1 else many
+            return Bound(many[0], one[1], many[1], many[2], many[3])
+
+    return Kernel(builder.stocks, builder.constants, builder.defaults(), builder.file_tables(), tuple(record), source, bind)
+
+
+def identifiers(names: Iterable[str]) -> dict[str, str]:
+    """Return a distinct Python identifier for each name, made of lower-case letters, digits and underscores."""
+    taken = set(NAMESPACE) | _LOCAL
+    found: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "variable"
+        plain = f"v_{plain}" if plain[0].isdigit() or keyword.iskeyword(plain) else plain
+        candidate, number = plain, 2
+        while candidate in taken:
+            candidate, number = f"{plain}_{number}", number + 1
+        taken.add(candidate)
+        found[name] = candidate
+    return found
+
+
+def slots(model: Model, kind: str) -> tuple[Slot, ...]:
+    """Return contiguous slots for the variables of ``kind``, in file order."""
+    found, start = [], 0
+    for variable in model.variables.values():
+        if variable.kind == kind:
+            size = int(np.prod(model.shape(variable), dtype=int))
+            found.append(Slot(variable.name, start, start + size, model.shape(variable)))
+            start += size
+    return tuple(found)
+
+
+class _Builder:
+    """Collects what the text of one kernel needs and writes it."""
+
+    def __init__(self, model: Model, record: Sequence[str]) -> None:
+        self.model = model
+        self.record = record
+        self.names = identifiers(model.variables)
+        self.order = order(model)
+        self.phases = variable_phases(model, self.order)
+        self.stocks = slots(model, "stock")
+        self.constants = slots(model, "constant")
+        self.tables = [name for name, variable in model.variables.items() if variable.kind == "table"]
+
+    def defaults(self) -> np.ndarray:
+        """Return the file's constants as one vector, shape (constant,)."""
+        values = np.zeros(self.constants[-1].stop if self.constants else 0)
+        for slot in self.constants:
+            variable = self.model.variables[slot.name]
+            block = np.empty(slot.shape)
+            for equation in variable.equations:
+                chosen = _selection(self.model, variable, equation)
+                block[chosen] = np.reshape(_numbers(equation.value), np.shape(block[chosen]) if _is_list(equation) else ())
+            values[slot.start : slot.stop] = block.ravel()
+        return values
+
+    def file_tables(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return the file's tables as arrays."""
+        found = {}
+        for name in self.tables:
+            table = self.model.variables[name].equations[0].value
+            assert isinstance(table, Table)
+            found[name] = (np.array(table.xs), np.array(table.ys))
+        return found
+
+    def source(self) -> str:
+        """Return the text of the kernel."""
+        state = [name for name, _ in self.order.every_step if self.phases[name] != Phase.RUN]
+        timed = {name for name in state if self.phases[name] == Phase.TIME}
+        net = [equation.value for variable in self._of_kind("stock") for equation in variable.equations]
+        watched = guards(self.model, self.order, self.phases)
+        lines = [
+            "def bind(constants, tables, clock, tail):",
+            "    time_step, half_step = clock.step, clock.half",
+            "    initial_time, final_time = clock.start, clock.stop",
+            "    rest = (-1,) if tail else ()",
+            *(f"    {self.names[name]} = tables[{row}]" for row, name in enumerate(self.tables)),
+            *(f"    {self.names[slot.name]} = {_view('constants', slot)}" for slot in self.constants),
+            *self._assignments(self._steps(Phase.RUN), "    "),
+            "",
+            "    def initial():",
+            "        time = initial_time",
+            *self._initial(),
+            "",
+            "    def rates(time, state):",
+            *self._unpacked(),
+            *self._assignments(self._needed(net), "        "),
+            *self._net_flows(),
+            "        return out",
+            "",
+            "    def observe(time, state):",
+            *self._unpacked(),
+            *self._assignments(self._needed([], self.record), "        "),
+            "        return {" + ", ".join(f"{name!r}: {self.names[name]}" for name in self.record) + "}",
+            "",
+            "    def guards(time):",
+            *self._assignments([node for node in self.order.every_step if node[0] in timed], "        "),
+            f"        return [{', '.join(self._guard(guard) for guard in watched)}]",
+            "",
+            "    return initial, rates, observe, guards",
+            "",
+        ]
+        return "\n".join(lines)
+
+    def _of_kind(self, kind: str) -> list[Variable]:
+        return [variable for variable in self.model.variables.values() if variable.kind == kind]
+
+    def _steps(self, phase: Phase) -> list[Node]:
+        return [
+            node
+            for node in self.order.every_step
+            if self.phases[node[0]] == phase and self.model.variables[node[0]].kind != "constant"
+        ]
+
+    def _needed(self, roots: Iterable[Expression], names: Sequence[str] = ()) -> list[Node]:
+        values = [
+            equation.value
+            for name in names
+            if self.model.variables[name].kind == "auxiliary"
+            for equation in self.model.variables[name].equations
+        ]
+        wanted = needed(self.model, [*roots, *values]) | set(names)
+        return [node for node in self.order.every_step if node[0] in wanted and self.phases[node[0]] != Phase.RUN]
+
+    def _assignments(self, nodes: Sequence[Node], indent: str) -> list[str]:
+        """Return one line per single-equation variable; others start as an empty array and are filled in order."""
+        lines, parts = [], {}
+        counts = {name: len(self.model.variables[name].equations) for name, _ in nodes}
+        for name, position in nodes:
+            variable = self.model.variables[name]
+            equation = variable.equations[position]
+            if counts[name] == 1 and all(part in self.model.ranges for part in equation.scope):
+                lines.append(f"{indent}{self.names[name]} = {self._value(variable, equation, equation.value)}")
+                continue
+            part = f"{self.names[name]}_{position + 1}"
+            lines.append(f"{indent}{part} = {self._value(variable, equation, equation.value)}")
+            parts.setdefault(name, {})[position] = part
+            done = sorted(parts[name])
+            filled = ", ".join(f"(slices[{self._target(variable, variable.equations[at])}], {parts[name][at]})" for at in done)
+            if len(done) == counts[name] or self._read_before_complete(name, position, nodes):
+                lines.append(f"{indent}{self.names[name]} = assembled({self.model.shape(variable)!r}, tail, {filled})")
+        return lines
+
+    def _read_before_complete(self, name: str, position: int, nodes: Sequence[Node]) -> bool:
+        """Tell whether something between this equation of ``name`` and its last one reads the variable."""
+        mine = [at for at, node in enumerate(nodes) if node[0] == name]
+        here = nodes.index((name, position))
+        following = nodes[here + 1 : mine[-1] + 1]
+        return any(name in {part.name for part in _references(self.model, node)} for node in following)
+
+    def _value(self, variable: Variable, equation: Equation, side: Expression, shape: bool = True) -> str:
+        scope = [part for part in equation.scope if part in self.model.ranges]
+        writer = Writer(self.model, self.names, scope)
+        fragment = writer.write(side)
+        text = writer.aligned(fragment, scope)
+        if shape and tuple(scope) != fragment.axes and len(variable.equations) == 1:
+            whole = ", ".join(str(length) for length in self.model.shape(variable))
+            return f"assembled(({whole},), tail, (..., {text}))"
+        return text
+
+    def _target(self, variable: Variable, equation: Equation) -> str:
+        picks = [pick_text(self.model, part, dim) for part, dim in zip(equation.scope, variable.dims, strict=True)]
+        return target_text(picks, f"{self.model.name} {variable.name}")
+
+    def _unpacked(self) -> list[str]:
+        return [f"        {self.names[slot.name]} = {_view('state', slot)}" for slot in self.stocks]
+
+    def _net_flows(self) -> list[str]:
+        lines = ["        out = empty_like(state)"]
+        for slot in self.stocks:
+            variable = self.model.variables[slot.name]
+            lines += self._stored(variable, slot, [equation.value for equation in variable.equations])
+        return lines
+
+    def _stored(self, variable: Variable, slot: Slot, sides: Sequence[Expression]) -> list[str]:
+        target = _view("out", slot)
+        if not slot.shape:
+            return [f"        {target} = {self._value(variable, variable.equations[0], sides[0], shape=False)}"]
+        lines = []
+        for equation, side in zip(variable.equations, sides, strict=True):
+            lines.append(
+                f"        {target}[{self._target(variable, equation)}] = {self._value(variable, equation, side, shape=False)}"
+            )
+        return lines
+
+    def _initial(self) -> list[str]:
+        size = self.stocks[-1].stop if self.stocks else 0
+        lines = [f"        out = empty(({size},) + constants.shape[1:])"]
+        stocks = {slot.name: slot for slot in self.stocks}
+        roots = [equation.initial for slot in self.stocks for equation in self.model.variables[slot.name].equations]
+        wanted = self._needed_at_start([root for root in roots if root is not None])
+        counts: dict[str, int] = {}
+        for name, _ in self.order.at_start:
+            variable = self.model.variables[name]
+            if name in stocks:
+                counts[name] = counts.get(name, 0) + 1
+                if counts[name] == len(variable.equations):
+                    initial = [equation.initial for equation in variable.equations if equation.initial is not None]
+                    lines += self._stored(variable, stocks[name], initial)
+                    lines.append(f"        {self.names[name]} = {_view('out', stocks[name])}")
+            elif name in wanted and self.phases[name] != Phase.RUN:
+                counts[name] = counts.get(name, 0) + 1
+                if counts[name] == len(variable.equations):
+                    every = [(name, at) for at in range(len(variable.equations))]
+                    lines += self._assignments(every, "        ")
+        return [*lines, "        return out"]
+
+    def _needed_at_start(self, roots: Sequence[Expression]) -> set[str]:
+        found = needed(self.model, roots)
+        while True:
+            more = needed(
+                self.model,
+                [
+                    equation.initial
+                    for name in found
+                    if self.model.variables[name].kind == "stock"
+                    for equation in self.model.variables[name].equations
+                    if equation.initial is not None
+                ],
+            )
+            if more <= found:
+                return found
+            found |= more
+
+    def _guard(self, guard: Guard) -> str:
+        name, position = guard.equation
+        equation = self.model.variables[name].equations[position]
+        scope = [part for part in equation.scope if part in self.model.ranges]
+        ranges = [part.name for part in references(guard.node) for part in part.subscripts if part.name in self.model.ranges]
+        writer = Writer(self.model, self.names, [*scope, *dict.fromkeys(part for part in ranges if part not in scope)])
+        node = guard.node
+        if isinstance(node, TableCall):
+            return f"searchsorted({writer.table(node.table)}[0], {writer.write(node.argument).code}, 'right')"
+        if node.function in ("max", "min"):
+            node = Apply(">", node.arguments)
+        elif node.function == "abs":
+            node = Apply(">", (node.arguments[0], Number(0.0)))
+        elif node.function == "ramp":
+            bounds = node.arguments[1:]
+            return ", ".join(writer.write(Apply(">", (Apply("time", ()), bound))).code for bound in bounds)
+        return writer.write(node).code
+
+
+def _references(model: Model, node: Node) -> list[Reference]:
+    return list(references(model.variables[node[0]].equations[node[1]].value))
+
+
+def _view(vector: str, slot: Slot) -> str:
+    if not slot.shape:
+        return f"{vector}[{slot.start}]"
+    rows = f"{vector}[{slot.start}:{slot.stop}]"
+    return rows if len(slot.shape) == 1 else f"{rows}.reshape({slot.shape!r} + rest)"
+
+
+def _is_list(equation: Equation) -> bool:
+    return isinstance(equation.value, Numbers)
+
+
+def _numbers(value: Any) -> Any:
+    return value.value if isinstance(value, Number) else value.values
+
+
+def _selection(model: Model, variable: Variable, equation: Equation) -> Any:
+    """Return the index of the elements that ``equation`` defines, for an array of the variable's shape."""
+
+    def positions(part: str, dim: str) -> list[int]:
+        elements = model.ranges[dim].elements
+        return [elements.index(name) for name in (model.ranges[part].elements if part in model.ranges else (part,))]
+
+    if not variable.dims:
+        return ...
+    return np.ix_(*(positions(part, dim) for part, dim in zip(equation.scope, variable.dims, strict=True)))

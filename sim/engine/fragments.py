@@ -1,0 +1,176 @@
+"""Writing one expression as NumPy text, with the ranges it still varies over.
+
+Arrays are laid out ranges first, members last, so a scalar broadcasts against anything and an array needs ``None`` only
+for ranges it lacks to the right of one it has.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sim.engine.emission import ATOM, BINARY, CALLS, REDUCERS
+from sim.errors import Problem, ThroughflowError
+from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall, children
+from sim.model.ir import Model
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """Kernel text, the ranges it varies over in order, and how strongly it binds."""
+
+    code: str
+    axes: tuple[str, ...] = ()
+    strength: int = ATOM
+
+    def atom(self) -> str:
+        """Return the text, in parentheses unless it stands as one."""
+        return self.code if self.strength >= ATOM else f"({self.code})"
+
+
+class Writer:
+    """Writes expressions of one equation.
+
+    Arguments:
+        model: the model, for shapes.
+        names: kernel identifier of each variable.
+        scope: ranges on the left of the equation, in order.
+    """
+
+    def __init__(self, model: Model, names: Mapping[str, str], scope: Sequence[str]) -> None:
+        self.model = model
+        self.names = names
+        self.context = tuple(scope)
+
+    def write(self, node: Expression) -> Fragment:
+        """Return the fragment of ``node``."""
+        if isinstance(node, Number):
+            return Fragment(repr(node.value), strength=ATOM if node.value >= 0 else 6)
+        if isinstance(node, Numbers):
+            return self._numbers(node)
+        if isinstance(node, Reference):
+            return self._reference(node)
+        if isinstance(node, TableCall):
+            argument = self.write(node.argument)
+            return Fragment(f"interp({argument.code}, *{self.table(node.table)})", argument.axes)
+        return self._applied(node)
+
+    def table(self, table: Table | Reference) -> str:
+        """Return text that stands for the two arrays of a table."""
+        if isinstance(table, Reference):
+            return self.names[table.name]
+        return f"(array({list(table.xs)!r}), array({list(table.ys)!r}))"
+
+    def aligned(self, fragment: Fragment, axes: Sequence[str]) -> str:
+        """Return the text of ``fragment`` with ``None`` for each of ``axes`` it lacks after one it has."""
+        if not fragment.axes or tuple(axes[-len(fragment.axes) :]) == fragment.axes:
+            return fragment.code
+        first = list(axes).index(fragment.axes[0])
+        picks = ", ".join(":" if axis in fragment.axes else "None" for axis in axes[first:])
+        return f"{fragment.atom()}[{picks}]"
+
+    def _numbers(self, node: Numbers) -> Fragment:
+        axes = tuple(name for name in self.context if name in self.model.ranges)
+        return Fragment(f"array({list(node.values)!r}).reshape({node.shape!r} + tail)", axes)
+
+    def _reference(self, node: Reference) -> Fragment:
+        variable = self.model.variables[node.name]
+        picks, axes = [], []
+        for part, dim in zip(node.subscripts, variable.dims, strict=True):
+            pick = pick_text(self.model, part.name, dim)
+            picks.append(pick)
+            if part.name in self.model.ranges:
+                axes.append(part.name)
+        code = self.names[node.name] + index_text(picks)
+        wanted = sorted(axes, key=self.context.index)
+        if wanted != axes:
+            code = f"reordered({code}, {tuple(axes.index(axis) for axis in wanted)!r})"
+        return Fragment(code, tuple(wanted))
+
+    def _applied(self, node: Apply) -> Fragment:
+        if node.function in REDUCERS:
+            return self._reduced(node)
+        parts = [self.write(argument) for argument in node.arguments]
+        axes = tuple(axis for axis in self.context if any(axis in part.axes for part in parts))
+        if node.function in BINARY:
+            pattern, strength = BINARY[node.function]
+            texts = []
+            for position, part in enumerate(parts):
+                text = self.aligned(part, axes)
+                bound = ATOM if text is not part.code else part.strength
+                least = strength + 1 if position or node.function == "^" else strength
+                texts.append(text if bound >= least else f"({text})")
+            return Fragment(pattern.format(*texts), axes, strength)
+        texts = [self.aligned(part, axes) for part in parts]
+        pattern = CALLS[node.function]
+        texts += ["inf"] * (pattern.count("{") - len(texts))
+        wrapped = [
+            text if pattern[0] != "(" or part.strength >= ATOM else f"({text})"
+            for text, part in zip(texts, [*parts, *[Fragment("inf")] * 4], strict=False)
+        ]
+        return Fragment(pattern.format(*wrapped), axes)
+
+    def _reduced(self, node: Apply) -> Fragment:
+        inner = tuple(dict.fromkeys(_reduced_ranges(node.arguments[0])))
+        writer = Writer(self.model, self.names, (*inner, *(axis for axis in self.context if axis not in inner)))
+        part = writer.write(node.arguments[0])
+        if not set(inner) <= set(part.axes):
+            inner = tuple(axis for axis in inner if axis in part.axes)
+        code = f"{REDUCERS[node.function]}({part.code}, {len(inner)})"
+        return Fragment(code, part.axes[len(inner) :])
+
+
+def _reduced_ranges(node: Expression) -> list[str]:
+    if isinstance(node, Reference):
+        return [part.name for part in node.subscripts if part.reduced]
+    if isinstance(node, Apply) and node.function in REDUCERS:
+        return []
+    return [name for child in children(node) for name in _reduced_ranges(child)]
+
+
+def pick_text(model: Model, name: str, dim: str) -> str:
+    """Return the index that picks the range or element ``name`` out of the range ``dim``."""
+    elements = model.ranges[dim].elements
+    if name not in model.ranges:
+        return str(elements.index(name))
+    positions = [elements.index(element) for element in model.ranges[name].elements]
+    if positions == list(range(len(elements))):
+        return ":"
+    first, last = positions[0], positions[-1]
+    return f"{first}:{last + 1}" if positions == list(range(first, last + 1)) else repr(positions)
+
+
+def index_text(picks: Sequence[str]) -> str:
+    """Return the picks as an index to read with, nothing where everything is taken.
+
+    Where two picks are not plain slices they are applied one after the other, so that each keeps to its own axis.
+    """
+    picks = list(picks)
+    while picks and picks[-1] == ":":
+        picks.pop()
+    if sum(":" not in pick for pick in picks) < 2 or all(pick.isdigit() for pick in picks):
+        return f"[{', '.join(picks)}]" if picks else ""
+    text, axis = "", 0
+    for pick in picks:
+        if pick != ":":
+            text += "[" + ", ".join([":"] * axis + [pick]) + "]"
+        axis += not pick.isdigit()
+    return text
+
+
+def target_text(picks: Sequence[str], where: str) -> str:
+    """Return the picks as an index to write to, ``...`` where everything is written.
+
+    Raises:
+        ThroughflowError: scattered elements on two axes of one equation, which NumPy cannot index as a block.
+    """
+    if all(pick == ":" for pick in picks):
+        return "..."
+    if sum(pick.startswith("[") for pick in picks) > 1 or (len(picks) > 2 and any(p.startswith("[") for p in picks)):
+        raise ThroughflowError(
+            Problem(
+                where,
+                "scattered elements on several subscripts of one equation",
+                "this layout is not honoured yet",
+                "write one equation for each element",
+            )
+        )
+    return ", ".join(picks)

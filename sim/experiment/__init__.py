@@ -1,0 +1,1 @@
+"""What we ask: one run, or the scenarios of a study."""

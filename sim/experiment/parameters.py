@@ -1,0 +1,154 @@
+"""Values for a model's constants and tables, checked all at once before anything runs."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from sim.engine.kernel import Kernel
+from sim.errors import Problem, nearest, raise_if
+from sim.model.ir import Model, Variable, key
+
+Tables = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def bind_parameters(model: Model, kernel: Kernel, parameters: Mapping[str, Any]) -> tuple[np.ndarray, Tables]:
+    """Return the constants vector, shape (constant, 1), and the tables of a run.
+
+    Arguments:
+        model: the model.
+        kernel: its kernel, for slots and the file's own values.
+        parameters: by ``name`` or ``name[element]``: a number, one number per element, or for a table its points.
+
+    Raises:
+        ThroughflowError: every name that is unknown or not settable, and every value that is not finite, of the wrong
+            size, or outside the limits the model's author gave.
+    """
+    constants, tables = kernel.defaults.copy(), dict(kernel.tables)
+    slots = {slot.name: slot for slot in kernel.constants}
+    problems: list[Problem] = []
+    for name, value in parameters.items():
+        variable, element, problem = _target(model, name)
+        if problem or variable is None:
+            problems += [problem] if problem else []
+        elif variable.kind == "table":
+            points, problem = _points(name, value)
+            problems += [problem] if problem else []
+            tables[variable.name] = points
+        else:
+            slot = slots[variable.name]
+            rows = constants[slot.start : slot.stop].reshape(slot.shape)
+            problem = _fill(model, variable, (element, rows, value))
+            problems += [problem] if problem else []
+    raise_if(problems)
+    return constants[:, np.newaxis], tables
+
+
+def _target(model: Model, name: str) -> tuple[Variable | None, tuple[str, ...], Problem | None]:
+    base, _, rest = name.partition("[")
+    found = model.by_key.get(key(base))
+    if found is None:
+        settable = [known for known, variable in model.variables.items() if variable.settable]
+        return (
+            None,
+            (),
+            Problem(
+                name,
+                "an unknown parameter",
+                f"model {model.name} has nothing called so",
+                nearest(base, settable) or "`throughflow check` lists the names of a model",
+            ),
+        )
+    variable = model.variables[found]
+    if not variable.settable:
+        return (
+            None,
+            (),
+            Problem(
+                name,
+                f"a value for the {variable.kind} {found!r}",
+                "only constants and tables can be given values",
+                "give a value to a constant in its equation: "
+                + (", ".join(_constants_behind(model, variable)) or "it has none"),
+            ),
+        )
+    element = tuple(part.strip() for part in rest.rstrip("]").split(",")) if rest else ()
+    known = {tuple(key(part) for part in candidate): candidate for candidate in model.elements(variable)}
+    if element and tuple(key(part) for part in element) not in known:
+        labels = [",".join(candidate) for candidate in known.values()]
+        return (
+            None,
+            (),
+            Problem(
+                name,
+                f"no element [{','.join(element)}]",
+                f"{found} has {len(labels)} elements",
+                nearest(",".join(element), labels) or "use one of " + ", ".join(labels[:8]),
+            ),
+        )
+    return variable, known[tuple(key(part) for part in element)] if element else (), None
+
+
+def _constants_behind(model: Model, variable: Variable) -> Iterable[str]:
+    from sim.model.structure import causes
+
+    return [name for name in causes(variable) if model.variables[name].settable][:6]
+
+
+def _points(name: str, value: Any) -> tuple[tuple[np.ndarray, np.ndarray], Problem | None]:
+    try:
+        pairs = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        pairs = np.empty(0)
+    empty = np.empty(0)
+    if pairs.ndim != 2 or pairs.shape[0] < 1 or pairs.shape[1] != 2:
+        return (empty, empty), Problem(
+            name, f"{value!r} for a table", "a table is a list of points", "write [[x, y], [x, y], ...]"
+        )
+    if not np.all(np.isfinite(pairs)) or np.any(np.diff(pairs[:, 0]) <= 0):
+        return (empty, empty), Problem(
+            name,
+            "points that are not finite or whose x do not rise",
+            "a table has one value at each x",
+            "sort the points and remove repetitions",
+        )
+    return (pairs[:, 0].copy(), pairs[:, 1].copy()), None
+
+
+def _fill(model: Model, variable: Variable, change: tuple[tuple[str, ...], np.ndarray, Any]) -> Problem | None:
+    element, rows, value = change
+    try:
+        values = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return Problem(variable.name, f"{value!r}", "a number is needed", f"write a number in {variable.units or 'dmnl'}")
+    if not np.all(np.isfinite(values)):
+        return Problem(variable.name, f"{value!r}", "not a finite number", "write a finite number")
+    low, high = (*variable.limits, None, None)[:2]
+    if np.any(values < (-math.inf if low is None else low)) or np.any(values > (math.inf if high is None else high)):
+        return Problem(
+            variable.name,
+            f"{value!r}",
+            f"outside the limits of the model, {low} to {high}",
+            f"write a value between them, in {variable.units or 'dmnl'}",
+        )
+    if element:
+        index = tuple(model.ranges[dim].elements.index(part) for dim, part in zip(variable.dims, element, strict=True))
+        if values.ndim:
+            return Problem(
+                f"{variable.name}[{','.join(element)}]",
+                "several numbers for one element",
+                "one element has one value",
+                "write one number",
+            )
+        rows[index] = values
+    elif values.ndim == 0 or values.shape == rows.shape or values.size == rows.size:
+        rows[...] = values if values.ndim == 0 else values.reshape(rows.shape)
+    else:
+        return Problem(
+            variable.name,
+            f"{values.size} numbers",
+            f"it has {rows.size} elements",
+            "give one number, or one for each element",
+        )
+    return None

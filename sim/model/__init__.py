@@ -1,0 +1,1 @@
+"""What the model says: reading, the typed intermediate representation, units, structure, writing."""
