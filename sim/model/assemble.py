@@ -71,7 +71,7 @@ def _is_table(part: Part) -> bool:
 
 
 def _shown(part: Part) -> str:
-    return " ".join(part.component.name.strip().strip('"').replace("_", " ").split())
+    return " ".join(part.component.name.strip().strip('"').split())
 
 
 class _Assembly:
@@ -115,6 +115,7 @@ class _Assembly:
             last["documentation"] or "",
             tuple(equations),
             tuple(last["limits"] or ()),
+            self.group[0].entry.group,
             kind in ("constant", "table") and not unchangeable,
         )
 

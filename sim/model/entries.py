@@ -6,7 +6,7 @@ it: the axis limits of a table are checked to be plain numbers, because the tran
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.errors import Problem
 
@@ -28,12 +28,14 @@ class Entry:
         units: unit text, limits in brackets included.
         documentation: the author's words, white space collapsed.
         line: line of the file on which the equation begins.
+        group: title of the group marker above it (``********  .Title  ********~``), empty before the first.
     """
 
     equation: str
     units: str
     documentation: str
     line: int
+    group: str = ""
 
     @property
     def name(self) -> str:
@@ -42,7 +44,7 @@ class Entry:
 
 
 def split_entries(text: str) -> tuple[Entry, ...]:
-    """Return the entries of the equation part of a file; group markers are left out.
+    """Return the entries of the equation part of a file; group markers become the ``group`` of what follows them.
 
     Comments in braces are dropped from equations and units and kept in documentation.
     """
@@ -71,14 +73,24 @@ def split_entries(text: str) -> tuple[Entry, ...]:
             fields, start = [[]], 0
     if "".join(fields[0]).strip():
         _close(entries, fields, start)
-    return tuple(entries)
+    return _grouped(entries)
 
 
 def _close(entries: list[Entry], fields: list[list[str]], line: int) -> None:
     texts = [" ".join("".join(field).replace("\\\n", " ").split()) for field in fields]
     texts += [""] * (3 - len(texts))
-    if texts[0] and not texts[0].startswith("*"):
+    if texts[0]:
         entries.append(Entry(texts[0], texts[1], texts[2], line))
+
+
+def _grouped(entries: list[Entry]) -> tuple[Entry, ...]:
+    group, kept = "", []
+    for entry in entries:
+        if entry.equation.startswith("*"):
+            group = entry.equation.strip("* ").lstrip(".").strip()
+        else:
+            kept.append(replace(entry, group=group))
+    return tuple(kept)
 
 
 def unsafe_or_ambiguous(entry: Entry, where: str) -> Problem | None:

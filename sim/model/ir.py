@@ -51,6 +51,7 @@ class Variable:
         documentation: author's words, claims in square brackets included.
         equations: one or several, together covering every element once.
         limits: lowest, highest and step as written, ``None`` where open.
+        group: title of the group the file puts it in, empty where it has none.
         settable: whether a run may give another value (constants and tables not written with ``==``).
     """
 
@@ -61,6 +62,7 @@ class Variable:
     documentation: str
     equations: tuple[Equation, ...]
     limits: tuple[float | None, ...] = ()
+    group: str = ""
     settable: bool = False
 
 
