@@ -1,28 +1,36 @@
 # Two commands do everything: `make run` and `make test`. Python 3.11 and make are all they need.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+PIP := PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALLED := $(VENV)/.installed
+TESTING := $(VENV)/.testing
 
-.PHONY: run test test-all figures install clean
-run: $(STAMP)
+.PHONY: run figures test test-all install clean
+
+run: $(INSTALLED)  ## run the main study and draw its figures into figures/
 	$(BIN)/throughflow run study=recommendations output.folder=results/recommendations output.replace=true figure.folder=figures
 
-figures: $(STAMP)
+figures: $(INSTALLED)  ## draw the figures again from stored results, which are made first if there are none
+	test -f results/recommendations/results.nc || $(MAKE) run
 	$(BIN)/throughflow draw results/recommendations --folder figures
 
-test: $(STAMP)
-	$(BIN)/python -m pytest
+test: $(TESTING)  ## the tests that every change must pass
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-test-all: $(STAMP)
-	$(BIN)/python -m pytest -m ''
+test-all: $(TESTING)  ## the slow ones too
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m ''
 
-install: $(STAMP)
+install: $(INSTALLED)
 
-$(STAMP): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
-	touch $(STAMP)
+	$(PIP) --editable .
+	touch $@
+
+$(TESTING): $(INSTALLED)
+	$(PIP) --editable '.[test]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) build dist results

@@ -5,8 +5,9 @@ Everything the project refuses is a :class:`Problem`; everything it raises on pu
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 EXIT_REFUSED = 2
 EXIT_INTERRUPTED = 130
@@ -55,6 +56,18 @@ def raise_if(problems: Iterable[Problem]) -> None:
     listed = tuple(problems)
     if listed:
         raise ThroughflowError(listed)
+
+
+def gather(*steps: Callable[[], Any]) -> tuple[Any, ...]:
+    """Return what each of ``steps`` returns; if any refuses, raise the problems of all of them together."""
+    results, problems = [], []
+    for step in steps:
+        try:
+            results.append(step())
+        except ThroughflowError as error:
+            problems += error.problems
+    raise_if(problems)
+    return tuple(results)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -13,9 +13,10 @@ import numpy as np
 
 from sim.engine.fragments import Writer, pick_text, target_text
 from sim.engine.kernel import Bound, Clockwork, Kernel, Slot
+from sim.engine.layout import slots_of
 from sim.engine.phases import Guard, Phase, guards, needed, variable_phases
 from sim.engine.runtime import NAMESPACE
-from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall, references
+from sim.model.expressions import Apply, Expression, Number, Reference, TableCall, references
 from sim.model.ir import Equation, Model, Variable
 from sim.model.structure import Node, order
 
@@ -64,7 +65,7 @@ def compile_model(model: Model, record: Sequence[str]) -> Kernel:
             one = scope["bind"](constants[:, 0], values, clock, ()) if constants.shape[1] == 1 else many
             return Bound(many[0], one[1], many[1], many[2], many[3])
 
-    return Kernel(builder.stocks, builder.constants, builder.defaults(), builder.file_tables(), tuple(record), source, bind)
+    return Kernel(builder.stocks, builder.constants, tuple(record), source, bind)
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:
@@ -82,17 +83,6 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def slots(model: Model, kind: str) -> tuple[Slot, ...]:
-    """Return contiguous slots for the variables of ``kind``, in file order."""
-    found, start = [], 0
-    for variable in model.variables.values():
-        if variable.kind == kind:
-            size = int(np.prod(model.shape(variable), dtype=int))
-            found.append(Slot(variable.name, start, start + size, model.shape(variable)))
-            start += size
-    return tuple(found)
-
-
 class _Builder:
     """Collects what the text of one kernel needs and writes it."""
 
@@ -102,30 +92,9 @@ class _Builder:
         self.names = identifiers(model.variables)
         self.order = order(model)
         self.phases = variable_phases(model, self.order)
-        self.stocks = slots(model, "stock")
-        self.constants = slots(model, "constant")
+        self.stocks = slots_of(model, "stock")
+        self.constants = slots_of(model, "constant")
         self.tables = [name for name, variable in model.variables.items() if variable.kind == "table"]
-
-    def defaults(self) -> np.ndarray:
-        """Return the file's constants as one vector, shape (constant,)."""
-        values = np.zeros(self.constants[-1].stop if self.constants else 0)
-        for slot in self.constants:
-            variable = self.model.variables[slot.name]
-            block = np.empty(slot.shape)
-            for equation in variable.equations:
-                chosen = _selection(self.model, variable, equation)
-                block[chosen] = np.reshape(_numbers(equation.value), np.shape(block[chosen]) if _is_list(equation) else ())
-            values[slot.start : slot.stop] = block.ravel()
-        return values
-
-    def file_tables(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Return the file's tables as arrays."""
-        found = {}
-        for name in self.tables:
-            table = self.model.variables[name].equations[0].value
-            assert isinstance(table, Table)
-            found[name] = (np.array(table.xs), np.array(table.ys))
-        return found
 
     def source(self) -> str:
         """Return the text of the kernel."""
@@ -314,23 +283,3 @@ def _view(vector: str, slot: Slot) -> str:
         return f"{vector}[{slot.start}]"
     rows = f"{vector}[{slot.start}:{slot.stop}]"
     return rows if len(slot.shape) == 1 else f"{rows}.reshape({slot.shape!r} + rest)"
-
-
-def _is_list(equation: Equation) -> bool:
-    return isinstance(equation.value, Numbers)
-
-
-def _numbers(value: Any) -> Any:
-    return value.value if isinstance(value, Number) else value.values
-
-
-def _selection(model: Model, variable: Variable, equation: Equation) -> Any:
-    """Return the index of the elements that ``equation`` defines, for an array of the variable's shape."""
-
-    def positions(part: str, dim: str) -> list[int]:
-        elements = model.ranges[dim].elements
-        return [elements.index(name) for name in (model.ranges[part].elements if part in model.ranges else (part,))]
-
-    if not variable.dims:
-        return ...
-    return np.ix_(*(positions(part, dim) for part, dim in zip(equation.scope, variable.dims, strict=True)))

@@ -62,8 +62,6 @@ class Kernel:
     Attributes:
         stocks: slots of the state vector.
         constants: slots of the constants vector.
-        defaults: the file's constants, shape (constant,).
-        tables: the file's tables, name → (xs, ys).
         record: names that ``observe`` gives.
         source: the generated text, for people.
         bind: ``(constants, tables, clock) -> Bound``; constants shaped (constant, member).
@@ -71,8 +69,6 @@ class Kernel:
 
     stocks: tuple[Slot, ...]
     constants: tuple[Slot, ...]
-    defaults: np.ndarray
-    tables: Mapping[str, tuple[np.ndarray, np.ndarray]]
     record: tuple[str, ...]
     source: str
     bind: Callable[[np.ndarray, Mapping[str, tuple[np.ndarray, np.ndarray]], Clockwork], Bound]

@@ -6,27 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.kernel import Kernel
+from sim.engine.layout import constants_of, slots_of, tables_of
 from sim.errors import Problem, nearest, raise_if
 from sim.model.ir import Model, Variable, key
 
 Tables = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
-def bind_parameters(model: Model, kernel: Kernel, parameters: Mapping[str, Any]) -> tuple[np.ndarray, Tables]:
+def bind_parameters(model: Model, parameters: Mapping[str, Any]) -> tuple[np.ndarray, Tables]:
     """Return the constants vector, shape (constant, 1), and the tables of a run.
 
     Arguments:
         model: the model.
-        kernel: its kernel, for slots and the file's own values.
         parameters: by ``name`` or ``name[element]``: a number, one number per element, or for a table its points.
 
     Raises:
         ThroughflowError: every name that is unknown or not settable, and every value that is not finite, of the wrong
             size, or outside the limits the model's author gave.
     """
-    constants, tables = kernel.defaults.copy(), dict(kernel.tables)
-    slots = {slot.name: slot for slot in kernel.constants}
+    constants, tables = constants_of(model), tables_of(model)
+    slots = {slot.name: slot for slot in slots_of(model, "constant")}
     problems: list[Problem] = []
     for name, value in parameters.items():
         variable, element, problem = _target(model, name)

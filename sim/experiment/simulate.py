@@ -10,7 +10,7 @@ from sim.engine.adaptive import SOLVERS, IntegrationFailed, integrate
 from sim.engine.codegen import compile_model
 from sim.engine.kernel import Bound, Clockwork, Kernel
 from sim.engine.methods import METHODS, march
-from sim.errors import Problem, ThroughflowError
+from sim.errors import Problem, ThroughflowError, gather
 from sim.experiment.horizon import Horizon, checked
 from sim.experiment.parameters import bind_parameters
 from sim.model.ir import Model
@@ -54,9 +54,11 @@ def simulate(
     Raises:
         ThroughflowError: everything wrong with the arguments, or a run that leaves the domain of its equations.
     """
-    names, horizon = checked(model, method, record=record, clock=(start, stop, step, save))
+    (names, horizon), (constants, tables) = gather(
+        lambda: checked(model, method, record=record, clock=(start, stop, step, save)),
+        lambda: bind_parameters(model, parameters or {}),
+    )
     kernel = compile_model(model, names)
-    constants, tables = bind_parameters(model, kernel, parameters or {})
     half = 0.0 if horizon.step is None else horizon.step / 2
     clock = Clockwork(horizon.step or model.clock.step, half, float(horizon.times[0]), float(horizon.times[-1]))
     with np.errstate(all="ignore"):

@@ -111,5 +111,3 @@ def _flat_view(model: Model, view: View) -> View:
         for offset, element in enumerate(model.elements(model.variables[name])):
             positions.append((flat_name(name, element), x, y + 24 * offset))
     return View(view.name, tuple(positions))
-
-

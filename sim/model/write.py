@@ -44,8 +44,9 @@ def sketch_text(model: Model) -> str:
 
 
 def _sorted(model: Model, names: Iterable[str]) -> list[str]:
-    flowing = {name for variable in model.variables.values() if variable.kind == "stock"
-               for side in flows(variable) for name in side}
+    flowing = {
+        name for variable in model.variables.values() if variable.kind == "stock" for side in flows(variable) for name in side
+    }
 
     def rank(name: str) -> int:
         kind = model.variables[name].kind
@@ -80,13 +81,17 @@ def _wrapped(text: str) -> list[str]:
         if cut <= 0:
             break
         lines.append(text[:cut] + "\\")
-        text = "\t\t" + text[cut + 1:]
+        text = "\t\t" + text[cut + 1 :]
     return [*lines, text]
 
 
 def _clock(clock: Clock) -> list[str]:
-    values: Mapping[str, float] = {"FINAL TIME": clock.stop, "INITIAL TIME": clock.start, "SAVEPER": clock.save,
-                                   "TIME STEP": clock.step}
+    values: Mapping[str, float] = {
+        "FINAL TIME": clock.stop,
+        "INITIAL TIME": clock.start,
+        "SAVEPER": clock.save,
+        "TIME STEP": clock.step,
+    }
     lines = ["", _RULE, "\t.Control", f"{_RULE}~", "\t|"]
     for name, value in values.items():
         lines += [f"{name} = {number_text(value)}", f"\t~\t{clock.units}", "\t~\t", "\t|"]
