@@ -1,0 +1,51 @@
+"""Progress for people: a bar on a terminal, plain lines elsewhere, both on standard error."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Any, Self
+
+
+class Progress:
+    """Tells how far a run has come; use as a context, ``tell`` is the callback.
+
+    Arguments:
+        total: how many there will be; 0 if the callback knows.
+        noun: what is counted.
+    """
+
+    def __init__(self, total: int, noun: str) -> None:
+        self.total = total
+        self.noun = noun
+        self.began = time.monotonic()
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Self:
+        """Show an empty bar on a terminal."""
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bar
+
+            self.bar = Bar(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                           console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task(self.noun, total=self.total or None)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            self.bar.stop()
+
+    def tell(self, name: str, done: int, total: int) -> None:
+        """Say that ``name`` is done, the ``done``-th of ``total``."""
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done, total=total, description=f"{self.noun} {name}")
+            return
+        spent = time.monotonic() - self.began
+        left = spent / done * (total - done) if done else 0.0
+        rest = f", about {left:.0f} s left" if done < total else ""
+        print(f"{self.noun} {done} of {total}: {name} ({spent:.0f} s{rest})", file=sys.stderr, flush=True)

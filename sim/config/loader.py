@@ -1,0 +1,230 @@
+"""The one place that touches Hydra's loader (pinned ``hydra-core>=1.3.8,<1.4``): screened files, traced origins.
+
+Hydra's own classes are used below its command line, so that nothing global is left behind but its plugin list and
+every file is screened before YAML or OmegaConf see it.
+"""
+
+import copy
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra import version
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import ConfigRepository
+from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra.core.object_type import ObjectType
+from hydra.core.plugins import Plugins
+from hydra.types import RunMode
+from omegaconf import OmegaConf
+
+from sim import resources
+from sim.config import screen
+from sim.errors import Problem, ThroughflowError, nearest
+
+PRIMARY = "config"
+"""Name of the primary config."""
+
+DEEPEST_GROUP = 2
+"""Slashes in the name of a group; folders below are not looked into."""
+
+
+class ScreenedRepository(ConfigRepository):
+    """Hydra's repository, which looks into a file before loading it and remembers what it said."""
+
+    def __init__(self, config_search_path: ConfigSearchPathImpl) -> None:
+        super().__init__(config_search_path)
+        self._loaded: dict[str, Any] = {}
+        self._said: dict[str, tuple[dict[str, Any], str, bool]] = {}
+
+    def __deepcopy__(self, memo: Any) -> "ScreenedRepository":
+        """Return itself: Hydra copies it only to change its search path, which is refused here."""
+        return self
+
+    def load_config(self, config_path: str) -> Any:
+        """Load ``config_path``, once, unless its file holds more than data (:class:`ThroughflowError`)."""
+        if config_path not in self._loaded:
+            self._loaded[config_path] = self._load(config_path)
+        return copy.deepcopy(self._loaded[config_path])
+
+    def _load(self, config_path: str) -> Any:
+        for source in self.get_sources():
+            if source.scheme() == "file" and source.is_config(config_path):
+                screen.raise_unless_clean(Path(source.path, f"{config_path.removesuffix('.yaml')}.yaml"),
+                                          Path(source.path))
+                break
+        result = super().load_config(config_path)
+        if result is not None and OmegaConf.is_dict(result.config):
+            path = f"{result.path.removeprefix('file://')}/{config_path.removesuffix('.yaml')}.yaml"
+            content = OmegaConf.to_container(result.config, resolve=False)
+            self._said[config_path] = content, path, not result.defaults_list and not result.header["package"]
+        return result
+
+    def said(self, config_path: str) -> dict[str, Any]:
+        """Return what the file ``config_path`` says, as plain containers that nobody else holds."""
+        return self.told(config_path)[0]
+
+    def told(self, config_path: str) -> tuple[dict[str, Any], str, bool]:
+        """Return what the file ``config_path`` says, its path, and whether that is all there is to compose of it."""
+        if config_path not in self._said:
+            self.load_config(config_path)
+        return copy.deepcopy(self._said[config_path])
+
+
+class TracedLoader(ConfigLoaderImpl):
+    """Hydra's loader, which remembers for every key the file that set it last, and what it composed before."""
+
+    def __init__(self, search_path: ConfigSearchPathImpl) -> None:
+        self.config_search_path = search_path
+        self.repository = ScreenedRepository(config_search_path=search_path)
+        self.origins: dict[str, str] = {}
+        self._composed: dict[tuple[str, ...], tuple[Any, dict[str, str]]] = {}
+
+    def compose(self, choices: Sequence[str]) -> Any:
+        """Return the primary config composed with ``choices``, a copy of its own; ``origins`` are those of its keys."""
+        asked = tuple(choices)
+        if asked not in self._composed:
+            self.origins = {}
+            composed = self.load_configuration(PRIMARY, list(asked), RunMode.RUN, from_shell=False)
+            self._composed[asked] = composed, self.origins
+        composed, origins = self._composed[asked]
+        self.origins = dict(origins)
+        return copy.deepcopy(composed)
+
+    def _load_single_config(self, default: Any, repo: Any) -> Any:
+        result = super()._load_single_config(default, repo)
+        if result.provider != "hydra" and OmegaConf.is_dict(result.config):
+            path = f"{result.path.removeprefix('file://')}/{default.config_path}.yaml"
+            self.origins |= dict.fromkeys(flat(OmegaConf.to_container(result.config, resolve=False)), path)
+        return result
+
+
+def make(folders: Sequence[Path]) -> TracedLoader:
+    """Return a loader of the shipped configs and, after them, the user's ``folders``.
+
+    Raises:
+        ThroughflowError: a folder that is not there.
+    """
+    missing = [Problem(str(folder), "no such folder", "--config-dir names a folder of configs",
+                       nearest(folder.name, (path.name for path in folder.parent.glob("*/"))) or "check the path")
+               for folder in folders if not folder.is_dir()]
+    if missing:
+        raise ThroughflowError(missing)
+    version.setbase("1.3")
+    Plugins.instance()
+    search_path = ConfigSearchPathImpl()
+    search_path.append("hydra", "pkg://hydra.conf")
+    search_path.append("main", f"file://{resources.folder('configs')}")
+    for folder in folders:
+        search_path.append("command-line", f"file://{folder.resolve()}")
+    search_path.append("schema", "structured://")
+    return TracedLoader(search_path)
+
+
+def load(loader: TracedLoader, overrides: Sequence[str]) -> Any:
+    """Compose the primary config with ``overrides`` and return it with Hydra's own part, as OmegaConf.
+
+    Raises:
+        ThroughflowError: whatever Hydra, OmegaConf or YAML refuse, in our words.
+    """
+    with _told("composed config"):
+        return loader.compose(overrides)
+
+
+def apply(composed: Any, override: Any) -> None:
+    """Set in a composed config what a parsed value override says, by Hydra's rules.
+
+    Raises:
+        ThroughflowError: Hydra or OmegaConf refuse it.
+    """
+    with _told(f"command line: {override.input_line}"):
+        ConfigLoaderImpl._apply_overrides_to_config([override], composed)
+
+
+def plain(composed: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return a composed config as plain containers without Hydra's part, and the chosen name of each group."""
+    with _told("composed config"):
+        found = OmegaConf.to_container(composed, resolve=False)
+    chosen = found.pop("hydra")["runtime"]["choices"]
+    return found, {group: name for group, name in chosen.items() if not group.startswith("hydra")}
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """Turn what Hydra, OmegaConf, ANTLR and YAML raise into a problem, and keep their warnings quiet."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except ThroughflowError:
+        raise
+    except Exception as error:
+        raise ThroughflowError(refusal(error, where)) from error
+
+
+def shipped(loader: TracedLoader) -> dict[str, Any]:
+    """Return what the shipped files say about measures, parameters, world, horizon and figures, free of overrides."""
+
+    content = loader.repository.said
+    primary = content(PRIMARY)
+    return {
+        "measures": content("measures/default"),
+        "parameters": content("parameters/design"),
+        "world": {**content("world/geopolitics/baseline"), "pandemic": content("world/pandemic/covid"),
+                  **primary["world"]},
+        "horizon": primary["horizon"],
+        "figure": content("figure/all"),
+    }
+
+
+def load_package(loader: TracedLoader, name: str) -> tuple[Any, str]:
+    """Return the content of the package file ``name``, free of overrides, and its path.
+
+    Raises:
+        ThroughflowError: it holds more than data, or YAML refuses it.
+    """
+    with _told(f"package/{name}.yaml"):
+        content, path, whole = loader.repository.told(f"package/{name}")
+    return (content if whole else plain(load(loader, [f"package={name}"]))[0].get("package")), path
+
+
+def refusal(error: BaseException, where: str) -> Problem:
+    """Return Hydra's ``error`` as a problem; its first lines say what, its cause says why."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    cause = error.__cause__ or error.__context__
+    why = str(cause).strip().splitlines()[0] if cause and str(cause).strip() else " ".join(lines[1:])
+    return Problem(where, lines[0][:300], why[:300] or "Hydra refuses it",
+                   "`throughflow run --help` lists groups and keys; `--cfg job` shows the config")
+
+
+def options(loader: TracedLoader, group: str) -> tuple[str, ...]:
+    """Return the names that may be chosen in ``group``."""
+    return tuple(loader.repository.get_group_options(group, ObjectType.CONFIG))
+
+
+def groups(loader: TracedLoader) -> tuple[str, ...]:
+    """Return every group of the search path, ``world/geopolitics`` style, Hydra's own left out."""
+    found: list[str] = []
+    pending = [""]
+    while pending:
+        parent = pending.pop()
+        for name in loader.repository.get_group_options(parent, ObjectType.GROUP):
+            path = f"{parent}/{name}" if parent else name
+            if path == "hydra" or name.startswith((".", "__")):
+                continue
+            if options(loader, path):
+                found.append(path)
+            if path.count("/") < DEEPEST_GROUP:
+                pending.append(path)
+    return tuple(sorted(found))
+
+
+def flat(node: Any, prefix: str = "") -> Iterable[str]:
+    """Yield the dotted keys of every leaf of nested mappings; a list is a leaf."""
+    if isinstance(node, dict) and node:
+        for name, value in node.items():
+            yield from flat(value, f"{prefix}.{name}" if prefix else str(name))
+    elif prefix:
+        yield prefix
