@@ -41,6 +41,10 @@ class ThroughflowError(Exception):
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__(report(self.problems))
 
+    def __reduce__(self) -> tuple:
+        """Travel between processes with the problems, not with their text."""
+        return type(self), (self.problems,)
+
 
 def report(problems: Iterable[Problem]) -> str:
     """Return one text that lists all ``problems``, numbered when there are several."""

@@ -63,19 +63,30 @@ def integrate(bound: Bound, times: np.ndarray, *, solver: str, tolerance: float)
         def slope(time: float, state: np.ndarray, ceiling: float = ceiling) -> np.ndarray:
             return bound.rates(min(time, ceiling), state)
 
-        solution = solve_ivp(
-            slope,
-            (first, last),
-            state,
-            method=SOLVERS[solver],
-            t_eval=asked,
-            rtol=tolerance,
-            atol=absolute,
-            vectorized=solver == "stiff",
-        )
+        _refuse_undefined(float(first), state, slope(first, state))
+        try:
+            solution = solve_ivp(
+                slope,
+                (first, last),
+                state,
+                method=SOLVERS[solver],
+                t_eval=asked,
+                rtol=tolerance,
+                atol=absolute,
+                vectorized=solver == "stiff",
+            )
+        except ValueError as error:  # the stiff solver's matrix of derivatives is no longer finite
+            raise IntegrationFailed(float(first), f"after this time the rates are not finite ({error})") from error
         if not solution.success or not np.all(np.isfinite(solution.y)):
-            raise IntegrationFailed(float(solution.t[-1]) if solution.t.size else float(first), str(solution.message))
+            reached = [float(first), *np.ravel(solution.t)]
+            raise IntegrationFailed(float(reached[-1]), str(solution.message))
         states[inside] = solution.y[:, : int(inside.sum())].T
         state = solution.y[:, -1]
         evaluations += solution.nfev
     return Trajectory(times, states, evaluations)
+
+
+def _refuse_undefined(time: float, state: np.ndarray, rates: np.ndarray) -> None:
+    """Refuse to start from what is not finite: the solver's first step size would be NaN and its loop endless."""
+    if not (np.all(np.isfinite(state)) and np.all(np.isfinite(rates))):
+        raise IntegrationFailed(time, "a stock or its rate is not finite there (a division by zero, a logarithm of zero)")

@@ -6,7 +6,7 @@ character of the model file's own text reaches it, so running it cannot run anyt
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from sim.engine.kernel import Bound, Clockwork, Kernel, Slot
 from sim.engine.layout import slots_of
 from sim.engine.phases import Guard, Phase, guards, needed, variable_phases
 from sim.engine.runtime import NAMESPACE
-from sim.model.expressions import Apply, Expression, Number, Reference, TableCall, references
+from sim.model.expressions import Expression, Reference, TableCall, references
 from sim.model.ir import Equation, Model, Variable
 from sim.model.structure import Node, order
 
@@ -63,9 +63,13 @@ def compile_model(model: Model, record: Sequence[str]) -> Kernel:
             values = [tables[name] for name in builder.tables]
             many = scope["bind"](constants, values, clock, (1,))
             one = scope["bind"](constants[:, 0], values, clock, ()) if constants.shape[1] == 1 else many
-            return Bound(many[0], one[1], many[1], many[2], many[3])
+            return Bound(many[0], one[1], many[1], _labelled(many[2], tuple(record)), many[3])
 
     return Kernel(builder.stocks, builder.constants, tuple(record), source, bind)
+
+
+def _labelled(observe: Callable[[Any, np.ndarray], tuple], names: tuple[str, ...]) -> Callable[[Any, np.ndarray], dict]:
+    return lambda time, state: dict(zip(names, observe(time, state), strict=True))
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:
@@ -104,8 +108,8 @@ class _Builder:
         watched = guards(self.model, self.order, self.phases)
         lines = [
             "def bind(constants, tables, clock, tail):",
-            "    time_step, half_step = clock.step, clock.half",
-            "    initial_time, final_time = clock.start, clock.stop",
+            "    time_step, half_step = float64(clock.step), clock.half",
+            "    initial_time, final_time = float64(clock.start), float64(clock.stop)",
             "    rest = (-1,) if tail else ()",
             *(f"    {self.names[name]} = tables[{row}]" for row, name in enumerate(self.tables)),
             *(f"    {self.names[slot.name]} = {_view('constants', slot)}" for slot in self.constants),
@@ -116,15 +120,17 @@ class _Builder:
             *self._initial(),
             "",
             "    def rates(time, state):",
+            "        time = float64(time)",
             *self._unpacked(),
             *self._assignments(self._needed(net), "        "),
             *self._net_flows(),
             "        return out",
             "",
             "    def observe(time, state):",
+            "        time = float64(time)",
             *self._unpacked(),
             *self._assignments(self._needed([], self.record), "        "),
-            "        return {" + ", ".join(f"{name!r}: {self.names[name]}" for name in self.record) + "}",
+            "        return (" + "".join(f"{self.names[name]}, " for name in self.record) + ")",
             "",
             "    def guards(time):",
             *self._assignments([node for node in self.order.every_step if node[0] in timed], "        "),
@@ -162,10 +168,13 @@ class _Builder:
         for name, position in nodes:
             variable = self.model.variables[name]
             equation = variable.equations[position]
+            if equation.initial is not None:
+                lines += [indent + line for line in self._started(variable, equation)]
+                continue
             if counts[name] == 1 and all(part in self.model.ranges for part in equation.scope):
                 lines.append(f"{indent}{self.names[name]} = {self._value(variable, equation, equation.value)}")
                 continue
-            part = f"{self.names[name]}_{position + 1}"
+            part = f"{self.names[name]}__{position + 1}"
             lines.append(f"{indent}{part} = {self._value(variable, equation, equation.value)}")
             parts.setdefault(name, {})[position] = part
             done = sorted(parts[name])
@@ -193,50 +202,46 @@ class _Builder:
 
     def _target(self, variable: Variable, equation: Equation) -> str:
         picks = [pick_text(self.model, part, dim) for part, dim in zip(equation.scope, variable.dims, strict=True)]
-        return target_text(picks, f"{self.model.name} {variable.name}")
+        return target_text(picks, self.model.place(variable.name))
 
     def _unpacked(self) -> list[str]:
         return [f"        {self.names[slot.name]} = {_view('state', slot)}" for slot in self.stocks]
 
     def _net_flows(self) -> list[str]:
-        lines = ["        out = empty_like(state)"]
+        lines = ["        out = empty(state.shape)"]
         for slot in self.stocks:
             variable = self.model.variables[slot.name]
-            lines += self._stored(variable, slot, [equation.value for equation in variable.equations])
+            lines += [f"        {self._stored(slot, equation, equation.value)}" for equation in variable.equations]
         return lines
 
-    def _stored(self, variable: Variable, slot: Slot, sides: Sequence[Expression]) -> list[str]:
-        target = _view("out", slot)
-        if not slot.shape:
-            return [f"        {target} = {self._value(variable, variable.equations[0], sides[0], shape=False)}"]
-        lines = []
-        for equation, side in zip(variable.equations, sides, strict=True):
-            lines.append(
-                f"        {target}[{self._target(variable, equation)}] = {self._value(variable, equation, side, shape=False)}"
-            )
-        return lines
+    def _stored(self, slot: Slot, equation: Equation, side: Expression) -> str:
+        variable = self.model.variables[slot.name]
+        target = _view("out", slot) + (f"[{self._target(variable, equation)}]" if slot.shape else "")
+        return f"{target} = {self._value(variable, equation, side, shape=False)}"
 
     def _initial(self) -> list[str]:
         size = self.stocks[-1].stop if self.stocks else 0
-        lines = [f"        out = empty(({size},) + constants.shape[1:])"]
         stocks = {slot.name: slot for slot in self.stocks}
         roots = [equation.initial for slot in self.stocks for equation in self.model.variables[slot.name].equations]
         wanted = self._needed_at_start([root for root in roots if root is not None])
-        counts: dict[str, int] = {}
-        for name, _ in self.order.at_start:
-            variable = self.model.variables[name]
-            if name in stocks:
-                counts[name] = counts.get(name, 0) + 1
-                if counts[name] == len(variable.equations):
-                    initial = [equation.initial for equation in variable.equations if equation.initial is not None]
-                    lines += self._stored(variable, stocks[name], initial)
-                    lines.append(f"        {self.names[name]} = {_view('out', stocks[name])}")
-            elif name in wanted and self.phases[name] != Phase.RUN:
-                counts[name] = counts.get(name, 0) + 1
-                if counts[name] == len(variable.equations):
-                    every = [(name, at) for at in range(len(variable.equations))]
-                    lines += self._assignments(every, "        ")
-        return [*lines, "        return out"]
+        nodes = [
+            node
+            for node in self.order.at_start
+            if node[0] in stocks or (node[0] in wanted and self.phases[node[0]] != Phase.RUN)
+        ]
+        return [
+            f"        out = empty(({size},) + constants.shape[1:])",
+            *(f"        {self.names[name]} = {_view('out', slot)}" for name, slot in stocks.items() if slot.shape),
+            *self._assignments(nodes, "        "),
+            "        return out",
+        ]
+
+    def _started(self, variable: Variable, equation: Equation) -> list[str]:
+        """Return the lines that give a stock its initial value; an array is a view of ``out`` already."""
+        slot = next(slot for slot in self.stocks if slot.name == variable.name)
+        assert equation.initial is not None
+        lines = [self._stored(slot, equation, equation.initial)]
+        return lines if slot.shape else [*lines, f"{self.names[variable.name]} = {_view('out', slot)}"]
 
     def _needed_at_start(self, roots: Sequence[Expression]) -> set[str]:
         found = needed(self.model, roots)
@@ -264,18 +269,12 @@ class _Builder:
         node = guard.node
         if isinstance(node, TableCall):
             return f"searchsorted({writer.table(node.table)}[0], {writer.write(node.argument).code}, 'right')"
-        if node.function in ("max", "min"):
-            node = Apply(">", node.arguments)
-        elif node.function == "abs":
-            node = Apply(">", (node.arguments[0], Number(0.0)))
-        elif node.function == "ramp":
-            bounds = node.arguments[1:]
-            return ", ".join(writer.write(Apply(">", (Apply("time", ()), bound))).code for bound in bounds)
         return writer.write(node).code
 
 
 def _references(model: Model, node: Node) -> list[Reference]:
-    return list(references(model.variables[node[0]].equations[node[1]].value))
+    equation = model.variables[node[0]].equations[node[1]]
+    return list(references(equation.value if equation.initial is None else equation.initial))
 
 
 def _view(vector: str, slot: Slot) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from sim.engine.emission import ATOM, BINARY, CALLS, REDUCERS
 from sim.errors import Problem, ThroughflowError
-from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall, children
+from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall, children, walk
+from sim.model.functions import FUNCTIONS
 from sim.model.ir import Model
 
 
@@ -41,7 +42,14 @@ class Writer:
         self.context = tuple(scope)
 
     def write(self, node: Expression) -> Fragment:
-        """Return the fragment of ``node``."""
+        """Return the fragment of ``node`` as a number: 1 and 0 where it tells true from false."""
+        fragment = self.condition(node)
+        if isinstance(node, Apply) and FUNCTIONS[node.function].units in ("compare", "logical"):
+            return Fragment(f"{fragment.atom()} * 1.0", fragment.axes, BINARY["*"][1])
+        return fragment
+
+    def condition(self, node: Expression) -> Fragment:
+        """Return the fragment of ``node``, a comparison left as NumPy's true and false."""
         if isinstance(node, Number):
             return Fragment(repr(node.value), strength=ATOM if node.value >= 0 else 6)
         if isinstance(node, Numbers):
@@ -88,7 +96,7 @@ class Writer:
     def _applied(self, node: Apply) -> Fragment:
         if node.function in REDUCERS:
             return self._reduced(node)
-        parts = [self.write(argument) for argument in node.arguments]
+        parts = self._arguments(node)
         axes = tuple(axis for axis in self.context if any(axis in part.axes for part in parts))
         if node.function in BINARY:
             pattern, strength = BINARY[node.function]
@@ -98,15 +106,33 @@ class Writer:
                 bound = ATOM if text is not part.code else part.strength
                 least = strength + 1 if position or node.function == "^" else strength
                 texts.append(text if bound >= least else f"({text})")
+            if node.function in ("/", "^") and _literal(node):
+                texts[0] = f"float64({texts[0]})"
             return Fragment(pattern.format(*texts), axes, strength)
         texts = [self.aligned(part, axes) for part in parts]
         pattern = CALLS[node.function]
+        if node.function == "if then else" and axes and not parts[0].axes and {parts[1].axes, parts[2].axes} != {axes}:
+            pattern = "where({0}, {1}, {2})"
         texts += ["inf"] * (pattern.count("{") - len(texts))
         wrapped = [
             text if pattern[0] != "(" or part.strength >= ATOM else f"({text})"
             for text, part in zip(texts, [*parts, *[Fragment("inf")] * 4], strict=False)
         ]
         return Fragment(pattern.format(*wrapped), axes)
+
+    def _arguments(self, node: Apply) -> list[Fragment]:
+        """Return the arguments of ``node``; a bare number that could become its result is one of NumPy's."""
+        if node.function in (":and:", ":or:", ":not:"):
+            return [self.condition(argument) for argument in node.arguments]
+        parts = [self.write(argument) for argument in node.arguments]
+        if node.function in ("if then else", "max", "min"):
+            parts = [
+                Fragment({"0.0": "zero", "1.0": "one"}.get(part.code, f"float64({part.code})")) if _literal(argument) else part
+                for part, argument in zip(parts, node.arguments, strict=True)
+            ]
+        if node.function == "if then else":
+            parts[0] = self.condition(node.arguments[0])
+        return parts
 
     def _reduced(self, node: Apply) -> Fragment:
         inner = tuple(dict.fromkeys(_reduced_ranges(node.arguments[0])))
@@ -116,6 +142,12 @@ class Writer:
             inner = tuple(axis for axis in inner if axis in part.axes)
         code = f"{REDUCERS[node.function]}({part.code}, {len(inner)})"
         return Fragment(code, part.axes[len(inner) :])
+
+
+def _literal(node: Expression) -> bool:
+    """Tell whether Python itself would compute ``node``, raising or turning complex where NumPy gives NaN."""
+    leaves = [part for part in walk(node) if not (isinstance(part, Apply) and part.arguments)]
+    return all(isinstance(leaf, Number) for leaf in leaves)
 
 
 def _reduced_ranges(node: Expression) -> list[str]:

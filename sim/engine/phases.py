@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sim.model.expressions import Apply, Expression, Reference, TableCall, references, walk
+from sim.engine.runtime import TINY_DENOMINATOR
+from sim.model.expressions import Apply, Expression, Number, Reference, TableCall, references, walk
 from sim.model.ir import Model
 from sim.model.structure import Node, Order
 
@@ -55,7 +56,7 @@ def needed(model: Model, roots: Iterable[Expression]) -> set[str]:
 
 @dataclass(frozen=True)
 class Guard:
-    """A place in an equation whose form changes at certain times: the equation, and the node concerned."""
+    """A place in an equation whose form changes at certain times: the equation, and a node that changes value there."""
 
     equation: Node
     node: Apply | TableCall
@@ -63,8 +64,7 @@ class Guard:
 
 def guards(model: Model, order: Order, phases: Mapping[str, Phase]) -> tuple[Guard, ...]:
     """Return the guards of ``model``: kinks and jumps that depend on nothing but time and constants."""
-    kinked = {"max", "min", "<", "<=", ">", ">=", "=", "<>", "abs", "integer", "modulo"} | (TIMED - {"time"})
-    found: dict[tuple[str, int, int], Guard] = {}
+    found: dict[tuple[str, int, int, int], Guard] = {}
     every = [
         *order.every_step,
         *(
@@ -76,7 +76,31 @@ def guards(model: Model, order: Order, phases: Mapping[str, Phase]) -> tuple[Gua
     ]
     for name, position in every:
         for node in walk(model.variables[name].equations[position].value):
-            is_kink = isinstance(node, TableCall) or (isinstance(node, Apply) and node.function in kinked)
-            if is_kink and expression_phase(node, phases) == Phase.TIME:
-                found[name, position, id(node)] = Guard((name, position), node)
+            for rank, code in enumerate(_codes(node)):
+                if expression_phase(code, phases) == Phase.TIME:
+                    found[name, position, id(node), rank] = Guard((name, position), code)
     return tuple(found.values())
+
+
+def _codes(node: Expression) -> tuple[Apply | TableCall, ...]:
+    """Return expressions that keep one value wherever ``node`` keeps its form: whole numbers, never moving with time."""
+    if isinstance(node, TableCall):
+        return (node,)
+    if not isinstance(node, Apply):
+        return ()
+    parts = node.arguments
+    if node.function in ("<", "<=", ">", ">=", "=", "<>", "integer", "pulse", "pulse train"):
+        return (node,)
+    if node.function in ("max", "min"):
+        return (Apply(">", parts),)
+    if node.function == "abs":
+        return (Apply(">", (parts[0], Number(0.0))),)
+    if node.function == "modulo":
+        return (Apply("integer", (Apply("/", parts),)),)
+    if node.function in ("zidz", "xidz"):
+        return (Apply("<", (Apply("abs", (parts[1],)), Number(TINY_DENOMINATOR))),)
+    if node.function == "step":
+        return (Apply("step", (Number(1.0), parts[1])),)
+    if node.function == "ramp":
+        return tuple(Apply(">", (Apply("time", ()), bound)) for bound in parts[1:])
+    return ()

@@ -2,7 +2,8 @@
 
 All act elementwise along the last axis (members, or times), so that one member's bits do not depend on the others;
 sums over a range are chains of additions for the same reason.  A single member may also come without that axis: its
-scalars are then plain numbers, which NumPy handles several times faster than arrays of length one.
+scalars are then NumPy's own numbers, several times faster than arrays of length one; never Python's, whose division by
+zero raises where an equation only guards against it.
 """
 
 from collections.abc import Mapping
@@ -154,7 +155,10 @@ NAMESPACE: Mapping[str, Any] = {
     "fmod": np.fmod,
     "equal": np.equal,
     "not_equal": np.not_equal,
-    "empty_like": np.empty_like,
+    "float64": np.float64,
+    "zero": np.float64(0.0),
+    "one": np.float64(1.0),
+    "where": np.where,
     "empty": np.empty,
     "searchsorted": np.searchsorted,
     "array": np.array,

@@ -14,6 +14,9 @@ from sim.model.ir import Model
 MOST_STEPS = 50_000_000
 """Steps of a fixed-step run beyond which a step is taken for a mistake."""
 
+MOST_SAVED = 1_000_000
+"""Stored times beyond which a saving interval is taken for a mistake."""
+
 
 @dataclass(frozen=True)
 class Horizon:
@@ -75,11 +78,16 @@ def checked(
 
 def _horizon(model: Model, method: str, asked: tuple[float | None, ...]) -> tuple[Horizon | None, list[Problem]]:
     own = (model.clock.start, model.clock.stop, model.clock.step, model.clock.save)
-    values = [float(own[at] if value is None else value) for at, value in enumerate(asked)]
+    values = [_number(own[at] if value is None else value) for at, value in enumerate(asked)]
     unit = model.clock.units
     problems = [
-        Problem(name, f"{value}", "not a finite number", f"write a finite number of {unit or 'time units'}")
-        for name, value in zip(("start", "stop", "step", "save"), values, strict=True)
+        Problem(
+            name,
+            f"{value if given is None else given!r}",
+            "not a finite number",
+            f"write a finite number of {unit or 'time units'}",
+        )
+        for name, value, given in zip(("start", "stop", "step", "save"), values, asked, strict=True)
         if not math.isfinite(value)
     ]
     if problems:
@@ -94,6 +102,10 @@ def _horizon(model: Model, method: str, asked: tuple[float | None, ...]) -> tupl
     ]
     if method in SOLVERS and asked[2] is not None:
         problems.append(Problem("step", f"{step}", f"{method} chooses its own steps", "leave it out, or use rk4 or euler"))
+    if not problems and save > stop - start:
+        problems.append(Problem("save", f"{save}", f"the run is only {stop - start} long", "save more often, or run longer"))
+    if not problems and (stop - start) / save > MOST_SAVED:
+        problems.append(Problem("save", f"{save}", f"more than {MOST_SAVED} stored times", "save less often"))
     if not problems and method in METHODS:
         problems += _grid_problems(start, stop, step, save)
     if problems:
@@ -106,6 +118,14 @@ def _horizon(model: Model, method: str, asked: tuple[float | None, ...]) -> tupl
         else (f"the end {stop} is not a multiple of the saving interval {save}; the last stored time is {times[-1]}",)
     )
     return Horizon(times, step if method in METHODS else None, late), []
+
+
+def _number(value: object) -> float:
+    """Return ``value`` as a number, NaN where it is none."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def _grid_problems(start: float, stop: float, step: float, save: float) -> list[Problem]:

@@ -27,10 +27,15 @@ def bind_parameters(model: Model, parameters: Mapping[str, Any]) -> tuple[np.nda
     constants, tables = constants_of(model), tables_of(model)
     slots = {slot.name: slot for slot in slots_of(model, "constant")}
     problems: list[Problem] = []
+    given: dict[tuple[str, tuple[str, ...]], str] = {}
     for name, value in parameters.items():
         variable, element, problem = _target(model, name)
         if problem or variable is None:
             problems += [problem] if problem else []
+            continue
+        first = given.setdefault((variable.name, element), name)
+        if first != name:
+            problems.append(Problem(name, "a second value", f"{first!r} is the same parameter", "give it one value"))
         elif variable.kind == "table":
             points, problem = _points(name, value)
             problems += [problem] if problem else []
@@ -98,7 +103,7 @@ def _constants_behind(model: Model, variable: Variable) -> Iterable[str]:
 def _points(name: str, value: Any) -> tuple[tuple[np.ndarray, np.ndarray], Problem | None]:
     try:
         pairs = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pairs = np.empty(0)
     empty = np.empty(0)
     if pairs.ndim != 2 or pairs.shape[0] < 1 or pairs.shape[1] != 2:
@@ -119,7 +124,7 @@ def _fill(model: Model, variable: Variable, change: tuple[tuple[str, ...], np.nd
     element, rows, value = change
     try:
         values = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return Problem(variable.name, f"{value!r}", "a number is needed", f"write a number in {variable.units or 'dmnl'}")
     if not np.all(np.isfinite(values)):
         return Problem(variable.name, f"{value!r}", "not a finite number", "write a finite number")

@@ -1,4 +1,4 @@
-"""From parsed entries to variables: dimensions, kinds, complete coverage, and the clock."""
+"""From parsed entries to variables: dimensions, kinds, complete coverage."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.errors import Problem, ThroughflowError, nearest, raise_if
+from sim.model.clock import CLOCK_KEYS
 from sim.model.entries import Entry
-from sim.model.expressions import Apply, Expression, Number, Numbers, Table
-from sim.model.ir import Clock, Equation, Kind, Variable, key
+from sim.model.expressions import Expression, Number, Numbers, Table, depth
+from sim.model.ir import Equation, Kind, Variable, key
 from sim.model.references import at_element, canonical_subscripts, reference_problems
 from sim.model.subscripts import Ranges, coverage_problems, element_tuples
 from sim.model.translate import Translator, UndefinedName
 
-CLOCK_KEYS = ("initial_time", "final_time", "time_step", "saveper")
+MOST_OPERATIONS = 200
+"""Operations inside each other (``a + b + c`` are two) that an equation may have."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,19 @@ def assemble(parts: list[Part], ranges: Ranges, source: str) -> dict[str, Variab
             )
         except ThroughflowError as error:
             problems += error.problems
+        except RecursionError:
+            problems.append(too_deep(group[0].where))
     if not problems:
         problems = reference_problems(variables, ranges, source)
     raise_if(problems)
     return variables
+
+
+def too_deep(where: str) -> Problem:
+    """Return the problem of an equation that is one chain of too many operations."""
+    return Problem(
+        where, "an equation with too many operations", f"the limit is a chain of {MOST_OPERATIONS}", "split it into variables"
+    )
 
 
 def _is_table(part: Part) -> bool:
@@ -91,7 +102,7 @@ class _Assembly:
                 "a variable has one shape",
                 "give every equation the same subscripts",
             )
-        dims = tuple(self.ranges.dimension(axis, self.where) for axis in zip(*(scope for scope, _ in scopes), strict=True))
+        dims = self.ranges.dimensions([scope for scope, _ in scopes], self.where)
         raise_if(coverage_problems(self.where, dims, equations=scopes, ranges=self.ranges.by_name))
         equations: list[Equation] = []
         for part, (scope, excluded) in zip(self.group, scopes, strict=True):
@@ -117,6 +128,7 @@ class _Assembly:
             tuple(last["limits"] or ()),
             self.group[0].entry.group,
             kind in ("constant", "table") and not unchangeable,
+            self.group[0].entry.line,
         )
 
     def _scope(self, part: Part) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
@@ -176,7 +188,9 @@ class _Assembly:
         return Numbers(expression.values, shape)
 
     def _canonical(self, expression: Expression, part: Part) -> Expression:
-        """Write the subscripts of every reference as they are defined."""
+        """Write the subscripts of every reference as they are defined; refuse what is too deep to be compiled."""
+        if depth(expression) > MOST_OPERATIONS:
+            raise ThroughflowError(too_deep(part.where))
         return canonical_subscripts(expression, lambda name: self.ranges.canonical(name, part.where))
 
     def _kind(self, equations: list[Equation]) -> Kind:
@@ -199,43 +213,3 @@ class _Assembly:
 
     def _refusal(self, what: str, why: str, cure: str) -> ThroughflowError:
         return ThroughflowError(Problem(self.where, what, why, cure))
-
-
-def read_clock(parts: list[Part], source: str) -> Clock:
-    """Return the clock of the file; INITIAL TIME, FINAL TIME and TIME STEP must be there, SAVEPER defaults to the step.
-
-    Raises:
-        ThroughflowError: one is missing, not a plain number (or one of the others), or not in order.
-    """
-    found = {key(part.component.name): part for part in parts if key(part.component.name) in CLOCK_KEYS}
-    missing = [name for name in CLOCK_KEYS[:3] if name not in found]
-    raise_if(Problem(source, f"no {name.upper().replace('_', ' ')}", "a run needs it", "define it") for name in missing)
-
-    def value(name: str, depth: int = 0) -> float:
-        part = found.get(name, found["time_step"])
-        tree = Translator(part.where, lambda _: None, frozenset()).expression(part.component.ast)
-        if isinstance(tree, Number):
-            return tree.value
-        if isinstance(tree, Apply) and not tree.arguments and depth < 4 and key(tree.function) in CLOCK_KEYS:
-            return value(key(tree.function), depth + 1)
-        raise ThroughflowError(
-            Problem(part.where, "a clock that is computed", "it must be known before the run", "write a number")
-        )
-
-    clock = Clock(
-        value("initial_time"),
-        value("final_time"),
-        value("time_step"),
-        value("saveper"),
-        found["time_step"].component.units or "",
-    )
-    if not (clock.start < clock.stop and clock.step > 0 and clock.save > 0):
-        raise ThroughflowError(
-            Problem(
-                source,
-                f"times {clock.start} to {clock.stop}, step {clock.step}",
-                "the end must come after the start and the step must be positive",
-                "correct the four clock variables",
-            )
-        )
-    return clock

@@ -14,8 +14,9 @@ SKETCH_MARK = "\\\\\\---///"
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _POINT = rf"\(\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\)"
 _LIMITS = re.compile(rf"\s*{_POINT}\s*-\s*{_POINT}\s*(?:,\s*{_POINT}\s*)*")
-_LIMITS_START = re.compile(r"\(\s*\[")
-_SIGNED_POWER = re.compile(r"(?:^|[=(,*/^<>+-])\s*-\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*\^")
+_LIMITS_START = re.compile(r"\([\s\\]*\[")
+_SIGNED_POWER = re.compile(r"(?:^|[=(,:*/^<>+-])\s*-\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*\^")
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 MAX_DEPTH = 60
 
 
@@ -40,7 +41,10 @@ class Entry:
     @property
     def name(self) -> str:
         """Left-hand name with its subscripts, for messages."""
-        return re.split(r"[=:(]", self.equation.replace("<->", "="), maxsplit=1)[0].strip() or self.equation[:40]
+        quoted = _QUOTED.match(self.equation)
+        head = quoted[0] if quoted else ""
+        rest = re.split(r"[=:(]", self.equation[len(head) :].replace("<->", "="), maxsplit=1)[0]
+        return (head + rest).strip() or self.equation[:40]
 
 
 def split_entries(text: str) -> tuple[Entry, ...]:
@@ -109,7 +113,8 @@ def unsafe_or_ambiguous(entry: Entry, where: str) -> Problem | None:
                 "limits are two points of plain numbers",
                 "write [(0,0)-(10,10)], or leave the limits out",
             )
-    if _SIGNED_POWER.search(equation.split("=", 1)[-1] if "=" in equation else equation):
+    plain = _QUOTED.sub("quoted", equation)
+    if _SIGNED_POWER.search(plain.split("=", 1)[-1]):
         return Problem(
             where,
             "a negative number before ^ without parentheses",
@@ -117,7 +122,7 @@ def unsafe_or_ambiguous(entry: Entry, where: str) -> Problem | None:
             "write 0 - 2^2 or (0 - 2)^2",
         )
     depth = deepest = 0
-    for character in equation:
+    for character in plain:
         depth += (character == "(") - (character == ")")
         deepest = max(deepest, depth)
     if depth != 0:

@@ -84,6 +84,14 @@ def walk(expression: Expression) -> Iterator[Expression]:
         pending.extend(reversed(children(node)))
 
 
+def depth(expression: Expression) -> int:
+    """Return how many nodes of ``expression`` stand inside each other at most."""
+    level, deepest = [expression], 0
+    while level:
+        level, deepest = [child for node in level for child in children(node)], deepest + 1
+    return deepest
+
+
 def references(expression: Expression) -> Iterator[Reference]:
     """Yield every reference inside ``expression``, references to table variables included."""
     for node in walk(expression):

@@ -53,6 +53,7 @@ class Variable:
         limits: lowest, highest and step as written, ``None`` where open.
         group: title of the group the file puts it in, empty where it has none.
         settable: whether a run may give another value (constants and tables not written with ``==``).
+        line: line of the file on which its first equation begins, 0 where there is no file.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Variable:
     limits: tuple[float | None, ...] = ()
     group: str = ""
     settable: bool = False
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,11 @@ class Model:
     def by_key(self) -> Mapping[str, str]:
         """Names by their comparison key: case and the sort of blank do not count."""
         return {key(name): name for name in self.variables}
+
+    def place(self, name: str) -> str:
+        """Return file, line and name of a variable, as problems name it."""
+        line = self.variables[name].line
+        return f"{self.name}.mdl:{line} {name}" if line else f"{self.name} {name}"
 
     def find(self, name: str) -> Variable:
         """Return the variable called ``name``, however its blanks and case are written.

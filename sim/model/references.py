@@ -48,7 +48,7 @@ def reference_problems(variables: Mapping[str, Variable], ranges: Ranges, source
     problems: list[Problem] = []
     for variable in variables.values():
         for equation in variable.equations:
-            where = f"{source} {variable.name}"
+            where = f"{source}:{variable.line} {variable.name}"
             for side in (equation.value, equation.initial):
                 if isinstance(side, Expression):
                     problems += _side_problems(side, set(equation.scope), variables, ranges, where)

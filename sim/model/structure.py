@@ -48,7 +48,7 @@ def loop_problems(model: Model) -> list[Problem]:
             names = list(dict.fromkeys(name for name, _ in error.args[1]))
             return [
                 Problem(
-                    model.name,
+                    model.place(names[0]),
                     f"simultaneous equations {when}: " + " -> ".join([*names, names[0]]),
                     "each needs the other's value first",
                     "break the circle with a stock or a delay",

@@ -14,7 +14,13 @@ class Ranges:
     """
 
     def __init__(self, definitions: Iterable[tuple[str, tuple[str, ...], str]]) -> None:
-        self._parts = {key(name): (name, parts, where) for name, parts, where in definitions}
+        self._parts: dict[str, tuple[str, tuple[str, ...], str]] = {}
+        for name, parts, where in definitions:
+            if key(name) in self._parts:
+                raise ThroughflowError(
+                    Problem(where, f"a second range {name!r}", f"{self._parts[key(name)][2]} is the first", "remove one")
+                )
+            self._parts[key(name)] = (name, parts, where)
         self._elements: dict[str, str] = {}
         self.by_name: dict[str, Range] = {}
         expanded = {name: self._expand(name, ()) for name in self._parts}
@@ -72,11 +78,18 @@ class Ranges:
         """Return the elements of the range ``name``, or the element itself."""
         return self.by_name[name].elements if name in self.by_name else (name,)
 
-    def dimension(self, scopes: Iterable[str], where: str) -> str:
-        """Return the range that ``scopes`` (ranges or elements, one per equation) cover together.
+    def dimensions(self, scopes: Iterable[tuple[str, ...]], where: str) -> tuple[str, ...]:
+        """Return the ranges that equations with ``scopes`` cover together, one for each subscript.
 
-        The narrowest range with exactly those elements is taken, or else the narrowest that holds them.
+        The narrowest range that holds the elements is taken, one that an equation names before others as narrow; none
+        is taken twice.
         """
+        dims: tuple[str, ...] = ()
+        for axis in zip(*scopes, strict=True):
+            dims = (*dims, self._dimension(axis, where, dims))
+        return dims
+
+    def _dimension(self, scopes: tuple[str, ...], where: str, taken: tuple[str, ...]) -> str:
         covered = {element for scope in scopes for element in self.members(scope)}
         holding = [found for found in self.by_name.values() if covered <= set(found.elements)]
         if not holding:
@@ -88,7 +101,18 @@ class Ranges:
                     "define a range that lists them",
                 )
             )
-        return min(holding, key=lambda found: len(found.elements)).name
+        narrowest = min(len(found.elements) for found in holding)
+        fitting = [found.name for found in holding if len(found.elements) == narrowest and found.name not in taken]
+        if not fitting:
+            raise ThroughflowError(
+                Problem(
+                    where,
+                    f"range {taken[-1]!r} stands for two subscripts",
+                    "they could not be told apart",
+                    f"define a second name for it, `{taken[-1]} again <-> {taken[-1]}`, and use that for one of them",
+                )
+            )
+        return next((name for name in fitting if name in scopes), fitting[0])
 
 
 def coverage_problems(

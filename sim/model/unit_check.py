@@ -21,14 +21,14 @@ def check_units(model: Model) -> tuple[Problem, ...]:
     units: dict[str, Unit] = {}
     for variable in model.variables.values():
         try:
-            units[variable.name] = parse_unit(variable.units, f"{model.name} {variable.name}")
+            units[variable.name] = parse_unit(variable.units, model.place(variable.name))
         except ThroughflowError as error:
             problems += error.problems
             units[variable.name] = UNKNOWN
     clock = parse_unit(model.clock.units, f"{model.name} TIME STEP")
     for variable in model.variables.values():
         for equation in variable.equations:
-            checker = _Checker(f"{model.name} {variable.name}", units, clock)
+            checker = _Checker(model.place(variable.name), units, clock)
             checker.equation(equation, units[variable.name])
             problems += checker.problems
     return tuple(problems)

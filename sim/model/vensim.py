@@ -5,14 +5,16 @@ refusal names its line; PySD's builder, which would run text of the file, is nev
 honoured, refused with its place, or noted in ``Model.notes``.
 """
 
+import codecs
 import hashlib
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Problem, ThroughflowError, nearest, raise_if
-from sim.model.assemble import Part, assemble, read_clock
+from sim.errors import Problem, ThroughflowError, gather, nearest, raise_if
+from sim.model.assemble import Part, assemble
+from sim.model.clock import read_clock
 from sim.model.entries import SKETCH_MARK, Entry, split_entries, unsafe_or_ambiguous
 from sim.model.ir import Model, key
 from sim.model.sketch import read_views
@@ -39,17 +41,8 @@ def read(path: str | Path) -> Model:
     raw = _bytes_of(path)
     text = _decoded(raw, path)
     equations, _, sketch = text.partition(SKETCH_MARK)
-    if ":MACRO:" in equations.upper():
-        raise ThroughflowError(
-            Problem(
-                str(path),
-                "a macro (:MACRO:)",
-                "macros are not honoured yet",
-                "write its equations out where it is used",
-            )
-        )
     ranges, parts, notes = _parse(split_entries(equations), path)
-    variables, clock = assemble(parts, ranges, path.name), read_clock(parts, path.name)
+    variables, clock = gather(lambda: assemble(parts, ranges, path.name), lambda: read_clock(parts, path.name))
     if not variables:
         raise ThroughflowError(
             Problem(
@@ -94,8 +87,12 @@ def _decoded(raw: bytes, path: Path) -> str:
     encoding = declared[1:].split("}")[0].lower() if declared.startswith("{") else "utf-8"
     encoding = {"utf-8": "utf-8-sig", "gb2312": "gb18030"}.get(encoding, encoding)
     try:
+        codecs.lookup(encoding)
+    except (LookupError, ValueError):  # the braces hold a comment
+        encoding = "utf-8-sig"
+    try:
         return raw.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
-    except (UnicodeDecodeError, LookupError) as error:
+    except (ValueError, LookupError) as error:
         raise ThroughflowError(
             Problem(
                 str(path),
@@ -143,6 +140,8 @@ def _parse(entries: Iterable[Entry], path: Path) -> tuple[Ranges, list[Part], li
 
 def _component(translator: Any, entry: Entry, where: str) -> Any:
     """Return the translator's component of ``entry``, parsed, or the problem that stops it."""
+    if ":MACRO:" in entry.equation.upper() or ":END OF MACRO:" in entry.equation.upper():
+        return Problem(where, "a macro (:MACRO:)", "macros are not honoured yet", "write its equations out where it is used")
     unsafe = unsafe_or_ambiguous(entry, where)
     if unsafe:
         return unsafe
@@ -175,7 +174,7 @@ def _reason(error: Exception) -> str:
 def _range_refusal(found: Any, where: str) -> Problem | None:
     if isinstance(found.definition, dict):
         return Problem(where, "a range read from another file", "files beside the model are not read", "list the elements")
-    if found.mapping:
+    if found.mapping and not isinstance(found.definition, str):  # PySD shares one list between all copies (<->)
         return Problem(
             where,
             "a subscript mapping (->)",
