@@ -1,0 +1,1 @@
+"""What it means: indicators and comparisons computed from stored results alone."""

@@ -1,0 +1,1 @@
+"""What we show: figures drawn from stored results alone."""

@@ -1,0 +1,91 @@
+"""How much there is: the baseline and the whole package in their own units, with real series as points where one fits."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.show.charts import strokes
+from sim.show.charts.tables import choose, lines, of_panel, quantity
+from sim.show.panels import EDGE, Box, add_axes, cells, foot, head, notes_height, panel_title, put, rule, value_axis, year_axis
+from sim.show.registry import Look, Plan, figure
+from sim.show.series import observations
+from sim.show.style import BASELINE, INK, LABEL, SMALL, SOFT, WIDE, sheet
+from sim.show.text import width
+
+OBSERVED = "observed"
+"""What rows of real points carry instead of a scenario."""
+
+
+def render(table: pd.DataFrame, look: Look) -> Figure:
+    """Draw one panel per quantity; a circle is a real value (hollow: grade C)."""
+    page = sheet(WIDE, 175.0)
+    top = head(page, look)
+    notes = [look.settings[f"note_{look.words.language}"]]
+    low = notes_height(look, notes, WIDE)
+    foot(page, look, notes)
+    names = [name for name in table["scenario"].unique() if name != OBSERVED]
+    _key(page, look, names, top)
+    area = Box(EDGE + 8.0, low + 6.0, WIDE - 2 * EDGE - 9.0, top - low - 6.0 - 15.0)
+    for panel, box in zip(look.settings["panels"], cells(area, rows=3, columns=4, gap=(11.0, 14.0)), strict=True):
+        axes = add_axes(page, box)
+        rows = of_panel(table, panel["name"])
+        strokes.draw(axes, rows[rows["scenario"] != OBSERVED], look, baseline=names[0])
+        _points(axes, rows[rows["scenario"] == OBSERVED], panel["name"])
+        value_axis(axes, rows["value"], zero=True, ticks=4)
+        year_axis(axes, look.settings["start"], look.settings["stop"], step=10)
+        panel_title(page, Box(box.left - 7.0, box.bottom, box.width, box.height), quantity(look, panel), room=box.width + 7.5)
+    return page
+
+
+def _points(axes: Axes, rows: pd.DataFrame, panel: str) -> None:
+    for grade, group in rows.groupby("grade"):
+        hollow = grade == "C"
+        axes.plot(group["year"], group["value"], linestyle="none", marker="o", markersize=2.4, markeredgewidth=0.7, zorder=4,
+                  color="#D55E00", markerfacecolor="white" if hollow else "#D55E00", gid=f"{panel}|{OBSERVED}|{grade}")
+
+
+def _key(page: Figure, look: Look, names: list[str], top: float) -> None:
+    x, y = EDGE, top - 2.0
+    for position, name in enumerate(names):
+        stroke = BASELINE if position == 0 else look.stroke(name)
+        rule(page, [(x, y), (x + 6.0, y)], **stroke.line())
+        label = look.scenario(name)
+        put(page, (x + 7.0, y), label, va="middle")
+        x += 12.0 + width(label, LABEL) * 0.3528
+    rule(page, [(x + 1.5, y)], color="#D55E00", linewidth=0, marker="o", markersize=2.6)
+    put(page, (x + 3.2, y), look.words.text("observed"), va="middle", color=INK)
+    put(page, (WIDE - EDGE, y), look.words.text("not calibrated"), va="middle", ha="right", color=SOFT, fontsize=SMALL)
+
+
+def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
+    """Return how far the baseline is from each real series, over the years both cover."""
+    baseline = table["scenario"].iloc[0]
+    told = []
+    for name, rows in table.groupby("panel", sort=False):
+        real = rows[rows["scenario"] == OBSERVED].set_index("year")["value"]
+        model = rows[rows["scenario"] == baseline].set_index("year")["value"]
+        both = real.index.intersection(model.index)
+        if len(both):
+            ratio = model[both] / real[both]
+            told.append(f"{look.words('quantity', str(name), short=True)} {ratio.min():.2f}–{ratio.max():.2f}")
+    return {"misfit": ("；" if look.words.language == "zh" else "; ").join(told)}
+
+
+@figure("levels", render=render, facts=facts, width=WIDE, needs=("baseline",))
+def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
+    """Return levels of the chosen scenarios and, as scenario ``observed``, the real points; grade and source for those."""
+    scenarios = choose(dataset, plan.settings["scenarios"])
+    table = lines(dataset, plan, relative=False, scenarios=scenarios).assign(grade="", source="")
+    found = [table]
+    for panel in plan.settings["panels"]:
+        if "series" in panel:
+            real = observations(plan.folder, panel["series"])
+            real = real[(real["year"] >= plan.settings["start"]) & (real["year"] <= plan.settings["stop"])]
+            units = str(of_panel(table, panel["name"])["units"].iloc[0])
+            found.append(pd.DataFrame({"panel": panel["name"], "scenario": OBSERVED, "year": real["year"].astype(float),
+                                       "value": real["value"] * panel.get("series_factor", 1.0), "units": units,
+                                       "grade": real["grade"], "source": real["source"]}))
+    return pd.concat(found, ignore_index=True)

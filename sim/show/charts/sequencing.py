@@ -1,0 +1,65 @@
+"""Governance first against opening first: the same measures, in another order."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import xarray as xr
+from matplotlib.figure import Figure
+
+from sim.show.charts import strokes
+from sim.show.charts.tables import choose, lines, of_panel, quantity
+from sim.show.panels import EDGE, Box, End, add_axes, cells, end_labels, foot, head, notes_height, panel_title, signed, value_axis, year_axis
+from sim.show.registry import Look, Plan, figure
+from sim.show.style import SOFT, WIDE, sheet
+
+LABELS = 21.5
+"""Room for the labels at the right of each panel, mm."""
+
+
+def render(table: pd.DataFrame, look: Look) -> Figure:
+    """Draw one panel per quantity, the two orders, both at once and the baseline; dotted lines are the two dates."""
+    page = sheet(WIDE, 128.0)
+    top = head(page, look)
+    notes = [look.settings[f"note_{look.words.language}"]]
+    low = notes_height(look, notes, WIDE)
+    foot(page, look, notes)
+    area = Box(EDGE + 7.0, low + 6.0, WIDE - 2 * EDGE - 7.0, top - low - 6.0 - 6.0)
+    baseline = str(table["scenario"].iloc[0])
+    for panel, cell in zip(look.settings["panels"], cells(area, rows=2, columns=3, gap=(9.0, 13.0)), strict=True):
+        box = Box(cell.left, cell.bottom, cell.width - LABELS, cell.height)
+        axes = add_axes(page, box)
+        rows = of_panel(table, panel["name"])
+        relative = panel.get("measure") == "percent"
+        ends = strokes.draw(axes, rows if not relative else rows[rows["scenario"] != baseline], look, baseline=baseline)
+        value_axis(axes, rows["value"], zero=True)
+        year_axis(axes, look.settings["start"], look.settings["stop"], step=5)
+        for date in look.settings["dates"]:
+            axes.axvline(date, color=SOFT, linewidth=0.5, dashes=(1, 2), zorder=1)
+        name = look.words("quantity", panel["name"], short=True) + look.words.text("in per cent") if relative else quantity(look, panel)
+        panel_title(page, Box(box.left - 6.0, box.bottom, box.width, box.height), name, room=cell.width + 5.0)
+        labels = [End(f"{end.text} {signed(end.value) if relative else _short(end.value)}", end.value, end.stroke) for end in ends]
+        end_labels(axes, box, labels)
+    return page
+
+
+def _short(number: float) -> str:
+    return f"{number:.2f}" if abs(number) < 1 else f"{number:.1f}" if abs(number) < 100 else f"{number:,.0f}"
+
+
+def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
+    """Return peaks and last values of both orders."""
+    told = {"year": f"{table['year'].max():.0f}"}
+    for name in ("governance_first", "opening_first"):
+        rows = table[table["scenario"] == name]
+        for panel in look.settings["panels"]:
+            values = of_panel(rows, panel["name"])["value"]
+            key = panel["key"]
+            told[f"{name}_{key}_peak"] = _short(float(values.max()))
+            told[f"{name}_{key}_end"] = _short(float(values.iloc[-1]))
+    return told
+
+
+@figure("sequencing", render=render, facts=facts, width=WIDE, needs=("baseline", "governance_first", "opening_first"))
+def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
+    """Return the paths of both orders, of both at once and of the baseline."""
+    return lines(dataset, plan, relative=False, scenarios=choose(dataset, plan.settings["scenarios"]))

@@ -1,0 +1,166 @@
+"""Every figure the project draws, and the one call that draws them from a stored result."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import xarray as xr
+
+from sim.analysis.definitions import model_folder, read_toml, structure
+from sim.analysis.values import role
+from sim.errors import Problem, ThroughflowError, nearest
+from sim.resources import folder as resources
+from sim.show import style, words
+from sim.show.bundle import Bundle, write
+from sim.show.registry import Look, Plan, Spec, rounded
+from sim.show.series import provenance as series_provenance
+
+MODULES = ("accumulation", "levels", "outcomes", "binding", "practice", "sequencing", "aggregation", "structure")
+"""Modules of ``sim.show.charts`` that register figures, in the order in which they are listed."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with a figure's name, how many are done and how many there are."""
+
+
+def specs() -> tuple[Spec, ...]:
+    """Return every registered figure."""
+    modules = [import_module(f"sim.show.charts.{name}") for name in MODULES]
+    return tuple(item.spec for module in modules for item in vars(module).values() if hasattr(item, "spec"))
+
+
+def names(model: str = "innovation_flows") -> tuple[str, ...]:
+    """Return the names of all figures that can be asked for, the members of families included."""
+    return tuple(name for name, _, _ in _listed(resources("models") / model))
+
+
+def _listed(folder: Path) -> Iterator[tuple[str, Spec, str]]:
+    """Yield name, figure and member of everything that is defined for the model in ``folder``."""
+    settings = read_toml(folder / "figures.toml")
+    for spec in specs():
+        if spec.family:
+            yield from ((f"{spec.name}_{member}", spec, member) for member in settings[spec.name]["members"])
+        elif spec.name in settings:
+            yield spec.name, spec, ""
+
+
+def draw(dataset: xr.Dataset, folder: Path, names: Sequence[str] | None = None, progress: Progress | None = None) -> tuple[Path, ...]:
+    """Draw figures of ``dataset`` and return the folders of their bundles, ``folder/<name>``.
+
+    Args:
+        dataset: a study's result, as stored.
+        folder: where the bundles go; made if need be, earlier bundles of the same name are replaced one by one.
+        names: which figures; all that the result has the scenarios for, if ``None``.
+        progress: told after each figure.
+
+    Raises:
+        ThroughflowError: unknown names, scenarios a named figure lacks, missing variables, NaN, missing glyphs, no access.
+    """
+    home = model_folder(dataset)
+    listed = {name: (spec, member) for name, spec, member in _listed(home)}
+    chosen = _chosen(dataset, listed, names)
+    done = []
+    for number, name in enumerate(chosen):
+        spec, member = listed[name]
+        if progress is not None:
+            progress(name, number, len(chosen))
+        done.append(write(bundle(dataset, name, spec, member=member), Path(folder)))
+    if progress is not None:
+        progress("", len(chosen), len(chosen))
+    return tuple(done)
+
+
+def _chosen(dataset: xr.Dataset, listed: Mapping[str, tuple[Spec, str]], wanted: Sequence[str] | None) -> tuple[str, ...]:
+    if wanted is None:
+        found = tuple(name for name, (spec, _) in listed.items() if not lacking(dataset, spec))
+        if not found:
+            raise ThroughflowError(Problem("figures", "none can be drawn", "the result lacks the scenarios they compare", "run study=recommendations"))
+        return found
+    problems = []
+    for name in wanted:
+        if name not in listed:
+            cure = nearest(name, listed) or f"choose among {', '.join(listed)}"
+            problems.append(Problem(f"figure {name!r}", "unknown", "no figure of that name is registered", cure))
+        elif absent := lacking(dataset, listed[name][0]):
+            problems.append(Problem(f"figure {name!r}", f"the result lacks {', '.join(absent)}", "the figure compares them",
+                                    "run study=recommendations, or leave the figure out"))
+    if problems:
+        raise ThroughflowError(problems)
+    return tuple(wanted)
+
+
+def lacking(dataset: xr.Dataset, spec: Spec) -> tuple[str, ...]:
+    """Return the roles and scenarios that ``spec`` needs and ``dataset`` lacks."""
+    known = [str(name) for name in dataset["scenario"].values] if "scenario" in dataset.coords else []
+
+    def absent(need: str) -> bool:
+        if need in ("baseline", "twin"):
+            return str(dataset.attrs.get(need) or "") not in known
+        return need not in known
+
+    return tuple(need for need in spec.needs if absent(need))
+
+
+def bundle(dataset: xr.Dataset, name: str, spec: Spec, *, member: str = "") -> Bundle:
+    """Return everything that is written for one figure, drawn in every language from the same table."""
+    home = model_folder(dataset)
+    definitions = read_toml(home / "figures.toml")
+    settings = definitions[spec.name]
+    table = rounded(spec.prepare(dataset, Plan(settings, home, member)))
+    looks = {language: look(dataset, home, settings, language=language, member=member) for language in words.LANGUAGES}
+    with style.applied():
+        drawings = {language: spec.render(table, each) for language, each in looks.items()}
+    captions = {language: _caption(dataset, definitions, spec, (table, each)) for language, each in looks.items()}
+    return Bundle(name, table, drawings, captions, _provenance(dataset, home, settings))
+
+
+def look(dataset: xr.Dataset, home: Path, settings: Mapping[str, Any], *, language: str, member: str = "") -> Look:
+    """Return how a figure of ``dataset`` speaks in ``language``."""
+    labels = {}
+    if "scenario" in dataset.coords:
+        keys = [str(name) for name in dataset["scenario"].values]
+        told = dataset.coords.get(f"label_{language}", dataset["scenario"]).values
+        labels = dict(zip(keys, map(str, told), strict=True))
+    return Look(words.load(home, language), settings, labels, member)
+
+
+def _caption(dataset: xr.Dataset, definitions: Mapping[str, Any], spec: Spec, drawn: tuple[Any, Look]) -> str:
+    table, each = drawn
+    language = each.words.language
+    settings = definitions[spec.name]
+    told = dict(spec.facts(table, each))
+    title = settings[f"title_{language}"].format(**told)
+    body = " ".join(settings[f"caption_{language}"].split()) if language == "en" else "".join(settings[f"caption_{language}"].split("\n"))
+    times = dataset["time"].values
+    common = definitions["common"][f"assumptions_{language}"].format(
+        start=f"{float(times[0]):g}", stop=f"{float(times[-1]):g}", error=_error(dataset), fingerprint=str(structure(dataset).get("fingerprint", ""))[:12])
+    return f"**{title}**\n\n{body.format(**told)}\n\n{' '.join(common.split()) if language == 'en' else ''.join(common.split(chr(10)))}"
+
+
+def _error(dataset: xr.Dataset) -> str:
+    value = dataset.attrs.get("integration_error", "")
+    try:
+        return f"{float(np.max(np.asarray(json.loads(value) if isinstance(value, str) else value, dtype=float))):.1g}"
+    except (TypeError, ValueError):
+        return str(value) or "—"
+
+
+def _provenance(dataset: xr.Dataset, home: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: _plain(value) for key, value in dataset.attrs.items() if key != "structure"}
+    names_ = [panel["series"] for panel in settings.get("panels", ()) if "series" in panel]
+    return {
+        "result": kept,
+        "model_fingerprint": structure(dataset).get("fingerprint", ""),
+        "baseline": role(dataset, "baseline") if "scenario" in dataset.coords else "",
+        "drawn_with": {"matplotlib": matplotlib.__version__, "numpy": np.__version__, "xarray": xr.__version__},
+        "series": series_provenance(home, names_) if names_ else [],
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)

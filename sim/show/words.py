@@ -1,0 +1,71 @@
+"""What things are called: display names and units of a model (``names.csv`` beside it) and the wording all figures share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.analysis.definitions import read_rows
+from sim.errors import Problem, ThroughflowError, nearest
+
+LANGUAGES = ("en", "zh")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The names of one model in one language.
+
+    Attributes:
+        language: ``en`` or ``zh``.
+        rows: rows of names.csv and of the shared texts by (kind, name).
+        source: the file to mend when a name is missing.
+    """
+
+    language: str
+    rows: Mapping[tuple[str, str], Mapping[str, str]]
+    source: str
+
+    def __call__(self, kind: str, name: str, *, short: bool = False) -> str:
+        """Return the display name of ``name``; the short one if asked for and there is one.
+
+        Raises:
+            ThroughflowError: no such name, or none in this language.
+        """
+        row = self._row(kind, name)
+        text = (row.get(f"short_{self.language}") if short else "") or row[self.language]
+        if not text:
+            raise self._lacking(kind, name)
+        return text
+
+    def knows(self, kind: str, name: str) -> bool:
+        """Tell whether ``name`` has a display name."""
+        return (kind, name) in self.rows
+
+    def text(self, key: str) -> str:
+        """Return a wording all figures share, e.g. ``illustrative``."""
+        return self("text", key)
+
+    def unit(self, kind: str, name: str) -> str:
+        """Return the unit in which ``name`` is shown; empty for a pure number."""
+        return self._row(kind, name)[f"unit_{self.language}"]
+
+    def factor(self, kind: str, name: str) -> float:
+        """Return what values in the model's unit are multiplied with before they are shown."""
+        return float(self._row(kind, name)["factor"] or 1.0)
+
+    def _row(self, kind: str, name: str) -> Mapping[str, str]:
+        if (kind, name) not in self.rows:
+            raise self._lacking(kind, name)
+        return self.rows[kind, name]
+
+    def _lacking(self, kind: str, name: str) -> ThroughflowError:
+        near = nearest(name, (known for found, known in self.rows if found == kind))
+        return ThroughflowError(Problem(self.source, f"no {self.language} name for the {kind} {name!r}", "a figure would show a raw identifier",
+                                        f"add a row {kind},{name},…" + (f" ({near})" if near else "")))
+
+
+def load(folder: Path, language: str) -> Words:
+    """Return the names of the model whose data is in ``folder``, in ``language``."""
+    shared = read_rows(Path(__file__).parent / "texts.csv")
+    own = read_rows(folder / "names.csv")
+    rows = {("text", row["name"]): row for row in shared} | {(row["kind"], row["name"]): row for row in own}
+    return Words(language, rows, str(folder / "names.csv"))
