@@ -8,7 +8,7 @@ it: the axis limits of a table are checked to be plain numbers, because the tran
 import re
 from dataclasses import dataclass, replace
 
-from sim.errors import Problem
+from sim.errors import Problem, ThroughflowError
 
 SKETCH_MARK = "\\\\\\---///"
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -47,21 +47,26 @@ class Entry:
         return (head + rest).strip() or self.equation[:40]
 
 
-def split_entries(text: str) -> tuple[Entry, ...]:
+def split_entries(text: str, source: str) -> tuple[Entry, ...]:
     """Return the entries of the equation part of a file; group markers become the ``group`` of what follows them.
 
     Comments in braces are dropped from equations and units and kept in documentation.
+
+    Raises:
+        ThroughflowError: a comment that does not end, which would hide the rest of ``source``.
     """
     entries: list[Entry] = []
     fields: list[list[str]] = [[]]
-    line, start, comment, quoted = 1, 0, 0, False
+    line, start, comment, opened, quoted, before = 1, 0, 0, 0, False, ""
     for character in text:
         if character == "\n":
             line += 1
         in_equation = len(fields) == 1
-        if character == '"' and in_equation and not comment:
+        if character == '"' and before != "\\" and in_equation and not comment:
             quoted = not quoted
+        before = character
         if not quoted and len(fields) <= 2 and character in "{}":
+            opened = line if not comment else opened
             comment = max(comment + (1 if character == "{" else -1), 0)
             continue
         if comment:
@@ -75,6 +80,10 @@ def split_entries(text: str) -> tuple[Entry, ...]:
         else:
             _close(entries, fields, start)
             fields, start = [[]], 0
+    if comment:
+        raise ThroughflowError(
+            Problem(f"{source}:{opened}", "a comment that does not end", "it hides all that follows", "close its brace {")
+        )
     if "".join(fields[0]).strip():
         _close(entries, fields, start)
     return _grouped(entries)

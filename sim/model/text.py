@@ -1,5 +1,6 @@
 """Expressions as Vensim text: for reports, for the structure that travels with results, for written models."""
 
+import re
 from collections.abc import Callable
 
 from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall
@@ -22,6 +23,7 @@ _BINDING = {
     "^": 7,
 }
 _ATOM = 9
+_PLAIN_NAME = re.compile(r"[^\W\d][\w'$ ]*")
 
 
 def number_text(value: float) -> str:
@@ -32,7 +34,12 @@ def number_text(value: float) -> str:
 def reference_text(reference: Reference) -> str:
     """Return ``name[subscripts]``."""
     subscripts = ",".join(part.name + "!" * part.reduced for part in reference.subscripts)
-    return reference.name + (f"[{subscripts}]" if subscripts else "")
+    return name_text(reference.name) + (f"[{subscripts}]" if subscripts else "")
+
+
+def name_text(name: str) -> str:
+    """Return ``name`` in quotes if Vensim needs them: letters, digits, blanks, ' and $ stand without."""
+    return name if _PLAIN_NAME.fullmatch(name) else f'"{name}"'
 
 
 def text(expression: Expression, name: Callable[[Reference], str] = reference_text) -> str:
@@ -83,9 +90,10 @@ def _applied(node: Apply, name: Callable[[Reference], str]) -> tuple[str, int]:
 def equation_text(variable: Variable, equation: Equation) -> str:
     """Return one equation of ``variable`` as Vensim text."""
     scope = f"[{','.join(equation.scope)}]" if equation.scope else ""
-    left = variable.name + scope
+    left = name_text(variable.name) + scope
     if isinstance(equation.value, Table):
         return f"{left}({table_text(equation.value)})"
     if equation.initial is not None:
         return f"{left} = INTEG({text(equation.value)}, {text(equation.initial)})"
-    return f"{left} = {text(equation.value)}"
+    unchangeable = variable.kind == "constant" and not variable.settable
+    return f"{left} {'==' if unchangeable else '='} {text(equation.value)}"

@@ -41,7 +41,7 @@ def read(path: str | Path) -> Model:
     raw = _bytes_of(path)
     text = _decoded(raw, path)
     equations, _, sketch = text.partition(SKETCH_MARK)
-    ranges, parts, notes = _parse(split_entries(equations), path)
+    ranges, parts, notes = _parse(split_entries(equations, path.name), path)
     variables, clock = gather(lambda: assemble(parts, ranges, path.name), lambda: read_clock(parts, path.name))
     if not variables:
         raise ThroughflowError(
@@ -71,7 +71,7 @@ def _bytes_of(path: Path) -> bytes:
 
     if path.suffix.lower() != ".mdl":
         raise refuse(f"ending {path.suffix or 'none'!r}", "only Vensim text models are read", "give an .mdl file")
-    if not path.is_file():
+    if not _is_file(path):
         near = nearest(path.name, [found.name for found in path.parent.glob("*.mdl")]) if path.parent.is_dir() else ""
         raise refuse("no such file", "there is nothing to read", near or "check the path")
     if path.stat().st_size > LARGEST_FILE:
@@ -80,6 +80,13 @@ def _bytes_of(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise refuse("it cannot be read", error.strerror or str(error), "check its permissions") from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _decoded(raw: bytes, path: Path) -> str:

@@ -17,6 +17,7 @@ from sim.model.text import equation_text, number_text
 from sim.model.vensim import read
 
 _WIDTH = 200
+_BREAKS = (" + ", " - ", " * ", " / ", ", ", "),")
 _RULE = "*" * 56
 _ORDER = ("stock", "flow", "auxiliary", "table", "constant")
 
@@ -74,14 +75,14 @@ def _limits(variable: Variable) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    """Break ``text`` at blanks with Vensim's continuation mark."""
+    """Break ``text`` after an operator or comma with Vensim's continuation mark, never inside a name."""
     lines = []
     while len(text) > _WIDTH:
-        cut = text.rfind(" ", 0, _WIDTH)
-        if cut <= 0:
+        cut = max(text.rfind(mark, 0, _WIDTH - len(mark)) + len(mark) for mark in _BREAKS)
+        if cut < _WIDTH // 4:
             break
-        lines.append(text[:cut] + "\\")
-        text = "\t\t" + text[cut + 1 :]
+        lines.append(text[:cut].rstrip() + "\\")
+        text = "\t\t" + text[cut:]
     return [*lines, text]
 
 
