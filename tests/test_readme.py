@@ -1,0 +1,63 @@
+"""The README runs: every block of it, as a reader would type it."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+COMMANDS = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines() if line.strip()]
+PROGRAMS = [text for language, text in BLOCKS if language == "python"]
+BY_OTHERS = ("python3.11 -m venv", ".venv/bin/")
+"""Lines that set up an environment: `tests/test_wheel.py` does what they do."""
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A folder that looks like the repository to a reader, where commands may write."""
+    for name in ("models", "configs", "Makefile"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
+
+
+def run(arguments, folder):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_every_block_is_known():
+    assert {language for language, _ in BLOCKS} == {"sh", "python"}
+    known = ("make ", "throughflow ", *BY_OTHERS)
+    assert all(line.startswith(known) for line in COMMANDS), COMMANDS
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("make ")])
+def test_make_targets_exist(line, checkout):
+    (checkout / "pyproject.toml").symlink_to(ROOT / "pyproject.toml")
+    (checkout / "constraints.txt").symlink_to(ROOT / "constraints.txt")
+    ended = run([*shlex.split(line), "--dry-run"], checkout)
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("throughflow ")])
+def test_commands_run(line, checkout):
+    ended = run([sys.executable, "-m", "sim.cli", *shlex.split(line)[1:]], checkout)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
+def test_programs_run(program, checkout):
+    ended = run([sys.executable, "-c", program], checkout)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_files_it_points_to_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    linked = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if not target.startswith("http")]
+    assert all((ROOT / target).exists() for target in linked), linked
