@@ -162,6 +162,7 @@ def _plain_names(dataset: xr.Dataset) -> dict[str, str]:
     plain: dict[str, str] = {}
     for name in [*dataset.variables, *dataset.dims]:
         candidate = "".join(letter if letter.isalnum() else "_" for letter in str(name))
+        candidate = candidate if candidate[:1].isalpha() else f"v_{candidate}"
         while candidate in plain.values() and name not in plain:
             candidate += "_"
         plain.setdefault(name, candidate)

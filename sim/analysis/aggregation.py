@@ -39,16 +39,28 @@ def aggregation(dataset: xr.Dataset, definitions: Mapping[str, Any] | None = Non
 def _ratio(values: xr.DataArray, twin: str) -> xr.DataArray:
     ideal = values.sel(scenario=twin, drop=True)
     if bool((ideal <= 0).any()):
-        raise ThroughflowError(Problem(f"{values.name} of {twin}", "zero or less in the twin", "a ratio to it says nothing",
-                                       "leave the time out or choose another variable in indicators.toml"))
+        raise ThroughflowError(
+            Problem(
+                f"{values.name} of {twin}",
+                "zero or less in the twin",
+                "a ratio to it says nothing",
+                "leave the time out or choose another variable in indicators.toml",
+            )
+        )
     return values / ideal
 
 
 def _product(found: Mapping[str, xr.DataArray], parts: list[str], name: str) -> xr.DataArray:
     unknown = [part for part in parts if part not in found]
     if unknown:
-        raise ThroughflowError(Problem(f"{name} in indicators.toml", f"unknown parts {unknown}", "a part must be defined before it is used",
-                                       f"use {sorted(found)}"))
+        raise ThroughflowError(
+            Problem(
+                f"{name} in indicators.toml",
+                f"unknown parts {unknown}",
+                "a part must be defined before it is used",
+                f"use {sorted(found)}",
+            )
+        )
     result = found[parts[0]]
     for part in parts[1:]:
         result = result * found[part]

@@ -30,6 +30,12 @@ def percent_from_baseline(values: xr.DataArray, baseline: str) -> xr.DataArray:
     """
     base = values.sel(scenario=baseline, drop=True)
     if bool((base == 0).any()):
-        raise ThroughflowError(Problem(str(values.name), "the baseline is zero", "a difference in per cent has no meaning there",
-                                       "use the absolute difference (form `difference` in outcomes.csv)"))
+        raise ThroughflowError(
+            Problem(
+                str(values.name),
+                "the baseline is zero",
+                "a difference in per cent has no meaning there",
+                "use the absolute difference (form `difference` in outcomes.csv)",
+            )
+        )
     return (100.0 * (values / base - 1.0)).assign_attrs({**values.attrs, "units": "%"})

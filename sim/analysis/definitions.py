@@ -25,9 +25,14 @@ def structure(dataset: xr.Dataset) -> Mapping[str, Any]:
     try:
         return json.loads(dataset.attrs["structure"])
     except (KeyError, TypeError, ValueError) as error:
-        raise ThroughflowError(Problem("attribute 'structure' of the result", "missing or not JSON",
-                                       "names, units and diagrams of the model are read from it",
-                                       "store results with throughflow itself")) from error
+        raise ThroughflowError(
+            Problem(
+                "attribute 'structure' of the result",
+                "missing or not JSON",
+                "names, units and diagrams of the model are read from it",
+                "store results with throughflow itself",
+            )
+        ) from error
 
 
 def model_folder(dataset: xr.Dataset) -> Path:
@@ -39,8 +44,14 @@ def model_folder(dataset: xr.Dataset) -> Path:
     name = Path(str(structure(dataset).get("name", ""))).stem
     found = folder("models") / name
     if not name or not found.is_dir():
-        raise ThroughflowError(Problem("model of the result", repr(name), "no indicators or figures are defined for this model",
-                                       f"put outcomes.csv, indicators.toml, names.csv and figures.toml in {found}"))
+        raise ThroughflowError(
+            Problem(
+                "model of the result",
+                repr(name),
+                "no indicators or figures are defined for this model",
+                f"put outcomes.csv, indicators.toml, names.csv and figures.toml in {found}",
+            )
+        )
     return found
 
 
@@ -49,7 +60,9 @@ def read_toml(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ThroughflowError(Problem(str(path), str(error), "definitions cannot be read", "mend or restore the file")) from error
+        raise ThroughflowError(
+            Problem(str(path), str(error), "definitions cannot be read", "mend or restore the file")
+        ) from error
 
 
 def read_rows(path: Path) -> tuple[Mapping[str, str], ...]:

@@ -31,7 +31,9 @@ def chain(dataset: xr.Dataset, measure: str, definitions: Mapping[str, Any] | No
     adopted = level("adoption")
     known = adopted * level("awareness")
     stages = (level("law"), level("rules"), adopted, known, known * level("willingness"), level("practice"))
-    return xr.Dataset({name: values.rename(name).assign_attrs({"units": "dmnl"}) for name, values in zip(LINKS, stages, strict=True)})
+    return xr.Dataset(
+        {name: values.rename(name).assign_attrs({"units": "dmnl"}) for name, values in zip(LINKS, stages, strict=True)}
+    )
 
 
 def decomposition(levels: xr.Dataset) -> xr.Dataset:
@@ -45,7 +47,9 @@ def decomposition(levels: xr.Dataset) -> xr.Dataset:
     gap = start - end
     whole = _log(start) - _log(end)
     weight = xr.where((start > 0) & (end > 0) & (whole != 0), gap / xr.where(whole == 0, 1.0, whole), 0.0)
-    parts = {later: weight * (_log(levels[earlier]) - _log(levels[later])) for earlier, later in zip(LINKS, LINKS[1:], strict=False)}
+    parts = {
+        later: weight * (_log(levels[earlier]) - _log(levels[later])) for earlier, later in zip(LINKS, LINKS[1:], strict=False)
+    }
     return xr.Dataset({**parts, "gap": gap})
 
 

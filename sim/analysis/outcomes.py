@@ -53,11 +53,17 @@ def load(model: str | Path = "innovation_flows") -> tuple[Outcome, ...]:
         ThroughflowError: the file is missing or a row has an unknown form.
     """
     path = (model if isinstance(model, Path) else folder("models") / model) / "outcomes.csv"
-    found = tuple(Outcome(row["name"], row["form"], row["numerator"], row["denominator"], row["better"], row["group"],
-                          row["shown"] == "1") for row in read_rows(path))
+    found = tuple(
+        Outcome(
+            row["name"], row["form"], row["numerator"], row["denominator"], row["better"], row["group"], row["shown"] == "1"
+        )
+        for row in read_rows(path)
+    )
     wrong = [outcome.name for outcome in found if outcome.form not in FORMS]
     if wrong:
-        raise ThroughflowError(Problem(str(path), f"unknown form of {', '.join(wrong)}", f"forms are {', '.join(FORMS)}", "mend the row"))
+        raise ThroughflowError(
+            Problem(str(path), f"unknown form of {', '.join(wrong)}", f"forms are {', '.join(FORMS)}", "mend the row")
+        )
     return found
 
 
@@ -127,9 +133,17 @@ def _rows(outcome: Outcome, values: xr.DataArray, baseline: str, year: float) ->
     base = float(values.sel(scenario=baseline))
     relative = outcome.form == "level" and base != 0.0
     shares = percent_from_baseline(values, baseline) if relative else None
-    return [{
-        "outcome": outcome.name, "group": outcome.group, "scenario": str(name), "year": year,
-        "value": float(values.sel(scenario=name)), "units": values.attrs["units"], "baseline": base,
-        "difference": float(values.sel(scenario=name)) - base,
-        "percent": float(shares.sel(scenario=name)) if shares is not None else float("nan"),
-    } for name in values["scenario"].values]
+    return [
+        {
+            "outcome": outcome.name,
+            "group": outcome.group,
+            "scenario": str(name),
+            "year": year,
+            "value": float(values.sel(scenario=name)),
+            "units": values.attrs["units"],
+            "baseline": base,
+            "difference": float(values.sel(scenario=name)) - base,
+            "percent": float(shares.sel(scenario=name)) if shares is not None else float("nan"),
+        }
+        for name in values["scenario"].values
+    ]

@@ -2,10 +2,12 @@
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli.folder import staged
+from sim.cli.interrupt import Interrupts
 from sim.cli.progress import Progress
 from sim.cli.summary import headline_text
 from sim.config.job import Job
@@ -31,25 +33,23 @@ def carry_out(job: Job, *, workers: int) -> None:
     refused_figures = _figure_problems(job)
     if refused_figures:
         raise ThroughflowError(refused_figures)
-    failure: ThroughflowError | None = None
+    failures: list[Problem] = []
     drawn: tuple[Path, ...] = ()
-    with staged(job.output.folder, identity=job.identity, replace=job.output.replace) as staging:
-        dataset = _run(job, workers)
+    with staged(job.output.folder, identity=job.identity, replace=job.output.replace) as staging, Interrupts() as keys:
+        with keys.held():
+            for room in ("sim.experiment.study", "sim.results", "sim.analysis.outcomes"):
+                import_module(room)
+        dataset = _run(job, workers, keys)
         table = _headline(dataset, job)
         _store(dataset, job, table=table, folder=staging)
-        if job.figures.folder is None and job.figures.names != ():
-            try:
-                drawn = _draw(dataset, job, staging / "figures")
-            except ThroughflowError as error:
-                failure = error
-    if job.figures.folder is not None and job.figures.names != ():
-        try:
-            drawn = _draw(dataset, job, job.figures.folder)
-        except ThroughflowError as error:
-            failure = error
+        if job.figures.folder is None:
+            drawn = _draw(dataset, job, staging / "figures", failures=failures)
+        keys.check()
+    if job.figures.folder is not None:
+        drawn = _draw(dataset, job, job.figures.folder, failures=failures)
     _tell(dataset, job, table=table, figures=len(drawn))
-    if failure is not None:
-        raise ThroughflowError([*failure.problems, Problem(
+    if failures:
+        raise ThroughflowError([*failures, Problem(
             str(job.output.folder), "results without all figures", "drawing stopped, see above",
             f"the results are kept; `throughflow draw {job.output.folder}` draws again")])
 
@@ -67,11 +67,16 @@ def _figure_problems(job: Job) -> list[Problem]:
             for name in job.figures.names if name not in known]
 
 
-def _run(job: Job, workers: int) -> "xr.Dataset":
+def _run(job: Job, workers: int, keys: Interrupts) -> "xr.Dataset":
     from sim.experiment.study import run_study
 
     with Progress(len(job.study.scenarios), "scenario") as progress:
-        dataset = run_study(job.study, progress=progress.tell, workers=workers, config=job.text)
+
+        def tell(name: str, done: int, total: int) -> None:
+            keys.check()
+            progress.tell(name, done, total)
+
+        dataset = run_study(job.study, progress=tell, workers=workers, config=job.text)
     dataset.attrs |= {"experiment": job.identity, "warnings": json.dumps(job.warnings, ensure_ascii=False)}
     return dataset
 
@@ -81,7 +86,8 @@ def _headline(dataset: "xr.Dataset", job: Job) -> "pd.DataFrame | str":
     from sim.analysis.outcomes import headline
 
     try:
-        return headline(dataset)
+        table = headline(dataset)
+        return "none of the model's outcomes is recorded" if table.empty else table
     except ThroughflowError as error:
         if job.study.record is None:
             raise
@@ -103,17 +109,24 @@ def _store(dataset: "xr.Dataset", job: Job, *, table: "pd.DataFrame | str", fold
         (folder / "warnings.txt").write_text("\n".join(job.warnings) + "\n", encoding="utf-8")
 
 
-def _draw(dataset: "xr.Dataset", job: Job, folder: Path) -> tuple[Path, ...]:
+def _draw(dataset: "xr.Dataset", job: Job, folder: Path, *, failures: list[Problem]) -> tuple[Path, ...]:
+    """Return the figures drawn into ``folder``; why drawing stopped goes to ``failures``, as the run itself went well."""
+    if job.figures.names == ():
+        return ()
     from sim.show import gallery
 
-    with Progress(0, "figure") as progress:
-        return gallery.draw(dataset, folder, job.figures.names, progress=progress.tell)
+    try:
+        with Progress(0, "figure") as progress:
+            return gallery.draw(dataset, folder, job.figures.names, progress=progress.tell)
+    except ThroughflowError as error:
+        failures += error.problems
+        return ()
 
 
 def _tell(dataset: "xr.Dataset", job: Job, *, table: "pd.DataFrame | str", figures: int) -> None:
     print(f"no summary: {table}" if isinstance(table, str) else headline_text(table))
     error = float(dataset.attrs.get("integration_error", float("nan")))
     print(f"integration error {error:.1e}, relative, worst variable {dataset.attrs.get('integration_error_of', '?')}")
-    print(f"results  {job.output.folder} (results.nc, summary.csv, config.yaml, provenance.json)")
+    print(f"results  {job.output.folder} ({', '.join(sorted(path.name for path in job.output.folder.iterdir()))})")
     if figures:
         print(f"figures  {job.figures.folder or job.output.folder / 'figures'} ({figures})")

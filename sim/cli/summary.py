@@ -28,7 +28,7 @@ def headline_text(table: "pd.DataFrame", *, width: int | None = None) -> str:
     shown = _shown(last)
     baseline = next((str(row.scenario) for row in last.itertuples() if row.value == row.baseline), "baseline")
     names = [name for name in dict.fromkeys(last["scenario"]) if name != baseline] or [baseline]
-    room = max(1, (width - _NAME - _LEVEL) // (max(len(name) for name in names) + _GAP))
+    room = max(1, (width - _NAME - _LEVEL) // (max(7, *(len(name) for name in names)) + _GAP))
     blocks = [names[at:at + room] for at in range(0, len(names), room)]
     head = f"{last['year'].iloc[0]:g}: {baseline}, and difference from it in % by scenario"
     return "\n".join([head, *("\n".join(_block(last, shown, block)) + "\n" for block in blocks)]).rstrip()

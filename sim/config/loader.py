@@ -8,17 +8,22 @@ import copy
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.object_type import ObjectType
 from hydra.core.plugins import Plugins
+from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
 from omegaconf import OmegaConf
+from omegaconf._utils import get_yaml_loader
 
 from sim import resources
 from sim.config import screen
@@ -31,32 +36,67 @@ DEEPEST_GROUP = 2
 """Slashes in the name of a group; folders below are not looked into."""
 
 
+class ScreenedSource(FileConfigSource):
+    """Hydra's folder of files, which looks into a file before reading it, and reads it once and as data."""
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """Load ``config_path`` unless its file holds more than data (:class:`ThroughflowError`)."""
+        root = Path(self.path)
+        path = root / self._normalize_file_name(config_path)
+        content = screen.clean_text(path, root)
+        try:
+            found = yaml.load(content, Loader=_yaml_loader())
+        except yaml.YAMLError as error:
+            raise ThroughflowError(screen.yaml_problem(error, path)) from error
+        if not isinstance(found, dict | None):
+            raise ThroughflowError(Problem(str(path), "no named values", "a config says key: value", "write a mapping"))
+        return ConfigResult(config=OmegaConf.create(found or {}), path=f"file://{self.path}", provider=self.provider,
+                            header=self._get_header_dict(content[:512]))
+
+
+@cache
+def _yaml_loader() -> Any:
+    """Return OmegaConf's safe YAML loader (numbers such as 1e3, no key twice) on the C parser where there is one."""
+    ours = get_yaml_loader()
+    if not yaml.__with_libyaml__:
+        return ours
+    parser = yaml.cyaml.CParser
+
+    class Quick(parser, ours):
+        def __init__(self, stream: str) -> None:
+            parser.__init__(self, stream)
+            yaml.constructor.SafeConstructor.__init__(self)
+            yaml.resolver.Resolver.__init__(self)
+
+    return Quick
+
+
 class ScreenedRepository(ConfigRepository):
-    """Hydra's repository, which looks into a file before loading it and remembers what it said."""
+    """Hydra's repository on screened files, which remembers what they said."""
 
     def __init__(self, config_search_path: ConfigSearchPathImpl) -> None:
-        super().__init__(config_search_path)
         self._loaded: dict[str, Any] = {}
         self._said: dict[str, tuple[dict[str, Any], str, bool]] = {}
+        super().__init__(config_search_path)
 
     def __deepcopy__(self, memo: Any) -> "ScreenedRepository":
         """Return itself: Hydra copies it only to change its search path, which is refused here."""
         return self
 
-    def load_config(self, config_path: str) -> Any:
-        """Load ``config_path``, once, unless its file holds more than data (:class:`ThroughflowError`)."""
-        if config_path not in self._loaded:
-            self._loaded[config_path] = self._load(config_path)
-        return copy.deepcopy(self._loaded[config_path])
+    def initialize_sources(self, config_search_path: Any) -> None:
+        """Find Hydra's sources and put screened ones in the place of its files."""
+        super().initialize_sources(config_search_path)
+        self.sources = [ScreenedSource(source.provider, source.path) if source.scheme() == "file" else source
+                        for source in self.sources]
 
-    def _load(self, config_path: str) -> Any:
-        for source in self.get_sources():
-            if source.scheme() == "file" and source.is_config(config_path):
-                screen.raise_unless_clean(Path(source.path, f"{config_path.removesuffix('.yaml')}.yaml"),
-                                          Path(source.path))
-                break
+    def load_config(self, config_path: str) -> Any:
+        """Load ``config_path``; asked a third time, from memory."""
+        if config_path in self._loaded:
+            return copy.deepcopy(self._loaded[config_path])
         result = super().load_config(config_path)
-        if result is not None and OmegaConf.is_dict(result.config):
+        if config_path in self._said:
+            self._loaded[config_path] = copy.deepcopy(result)
+        elif result is not None and OmegaConf.is_dict(result.config):
             path = f"{result.path.removeprefix('file://')}/{config_path.removesuffix('.yaml')}.yaml"
             content = OmegaConf.to_container(result.config, resolve=False)
             self._said[config_path] = content, path, not result.defaults_list and not result.header["package"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from sim.errors import Problem, ThroughflowError
+from sim.errors import Problem, ThroughflowError, raise_if
 
 LARGEST_FILE = 256 * 1024
 """Bytes of one config file."""
@@ -31,26 +31,45 @@ _HEADER = re.compile(r"^\s*#\s*@package\s+(?:hydra)\b", re.MULTILINE)
 _DATA = "scenario files are data: they may not run code, read the environment or change Hydra itself"
 
 
-def file_problems(path: Path) -> list[Problem]:
-    """Return everything in the YAML file ``path`` that a scenario may not hold, each with its line."""
+def clean_text(path: Path, root: Path) -> str:
+    """Return the text of the config file ``path``, read once, if it lies inside ``root`` and holds data only.
+
+    Raises:
+        ThroughflowError: everything in it that a scenario may not hold, each with its line.
+    """
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise ThroughflowError(Problem(str(path), "a config outside its folder", _DATA, f"put it inside {root}"))
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as stream:
+            raw = stream.read(LARGEST_FILE + 1)
         content = raw.decode("utf-8")
     except OSError as error:
-        return [Problem(str(path), "it cannot be read", error.strerror or str(error), "check path and permissions")]
+        raise ThroughflowError(Problem(str(path), "it cannot be read", error.strerror or str(error),
+                                       "check path and permissions")) from error
     except UnicodeDecodeError as error:
-        return [Problem(str(path), "text that is not UTF-8", str(error), "save it as UTF-8")]
+        raise ThroughflowError(Problem(str(path), "text that is not UTF-8", str(error), "save it as UTF-8")) from error
     if len(raw) > LARGEST_FILE:
-        return [Problem(str(path), f"{len(raw)} bytes", f"a config file has at most {LARGEST_FILE}", "split it up")]
+        raise ThroughflowError(Problem(str(path), f"more than {LARGEST_FILE} bytes", "a config file has at most that",
+                                       "split it up"))
+    raise_if(_content_problems(content, path))
+    return content
+
+
+def _content_problems(content: str, path: Path) -> list[Problem]:
     problems = [Problem(str(path), "a header that puts it under hydra", _DATA, "take the header away")
                 for _ in _HEADER.findall(content)]
     try:
         return problems + _event_problems(content, path)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        return [*problems, Problem(where, "text that is not YAML", str(getattr(error, "problem", error)),
-                                   "check indentation, colons and brackets near that line")]
+        return [*problems, yaml_problem(error, path)]
+
+
+def yaml_problem(error: yaml.YAMLError, path: Path) -> Problem:
+    """Return why YAML refuses the file ``path``, with its line."""
+    mark = getattr(error, "problem_mark", None)
+    where = f"{path}:{mark.line + 1}" if mark else str(path)
+    return Problem(where, "text that is not YAML", str(getattr(error, "problem", None) or error),
+                   "check indentation, colons, brackets and repeated keys near that line")
 
 
 def _event_problems(content: str, path: Path) -> list[Problem]:
@@ -112,15 +131,6 @@ def override_problems(override: str) -> list[Problem]:
     elif "${" in value:
         problems += text_problems(value.strip("'\" "), where)
     return problems
-
-
-def raise_unless_clean(path: Path, root: Path) -> None:
-    """Raise :class:`ThroughflowError` unless ``path`` lies inside ``root`` and holds data only."""
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise ThroughflowError(Problem(str(path), "a config outside its folder", _DATA, f"put it inside {root}"))
-    problems = file_problems(path)
-    if problems:
-        raise ThroughflowError(problems)
 
 
 def _short(content: str) -> str:

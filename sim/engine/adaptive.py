@@ -87,6 +87,6 @@ def integrate(bound: Bound, times: np.ndarray, *, solver: str, tolerance: float)
 
 
 def _refuse_undefined(time: float, state: np.ndarray, rates: np.ndarray) -> None:
-    """Refuse to start from what is not finite: the solver's first step size would be NaN and its loop endless."""
+    """Refuse to start from what is not finite: the solver's first step size would be NaN, and its own words no help."""
     if not (np.all(np.isfinite(state)) and np.all(np.isfinite(rates))):
         raise IntegrationFailed(time, "a stock or its rate is not finite there (a division by zero, a logarithm of zero)")

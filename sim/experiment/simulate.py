@@ -9,6 +9,7 @@ import xarray as xr
 from sim.engine.adaptive import SOLVERS, IntegrationFailed, integrate
 from sim.engine.codegen import compile_model
 from sim.engine.kernel import Bound, Clockwork, Kernel
+from sim.engine.layout import Tables
 from sim.engine.methods import METHODS, march
 from sim.errors import Problem, ThroughflowError, gather
 from sim.experiment.horizon import Horizon, checked
@@ -54,27 +55,36 @@ def simulate(
     Raises:
         ThroughflowError: everything wrong with the arguments, or a run that leaves the domain of its equations.
     """
-    (names, horizon), (constants, tables) = gather(
+    (names, horizon), values = gather(
         lambda: checked(model, method, record=record, clock=(start, stop, step, save)),
         lambda: bind_parameters(model, parameters or {}),
     )
+    columns = _columns(model, names, (values, horizon, method))
+    attributes = _attributes(model, method, horizon) | _errors(columns)
+    attributes["parameters"] = {name: np.asarray(value, dtype=float).tolist() for name, value in (parameters or {}).items()}
+    ranges = {name: found.elements for name, found in model.ranges.items()}
+    return assemble(horizon.times, columns, ranges, attributes=attributes)
+
+
+def _columns(model: Model, names: Sequence[str], run: tuple[tuple[np.ndarray, Tables], Horizon, str]) -> list[Column]:
+    """Integrate, and return what was recorded under ``names``."""
+    values, horizon, method = run
     kernel = compile_model(model, names)
     half = 0.0 if horizon.step is None else horizon.step / 2
     clock = Clockwork(horizon.step or model.clock.step, half, float(horizon.times[0]), float(horizon.times[-1]))
     with np.errstate(all="ignore"):
-        bound = kernel.bind(constants, tables, clock)
-        observed, check, weight = _solved(model, kernel, (constants, tables), (bound, clock, horizon, method))
+        bound = kernel.bind(*values, clock)
+        observed, check, weight = _solved(model, kernel, values, (bound, clock, horizon, method))
     _refuse_gaps(model, observed, horizon.times)
-    columns = [_column(model, name, (observed[name], check[name], weight)) for name in names]
+    return [_column(model, name, (observed[name], check[name], weight)) for name in names]
+
+
+def _errors(columns: Sequence[Column]) -> dict[str, Any]:
     worst = max(columns, key=lambda column: column.error, default=None)
-    attributes = _attributes(model, method, horizon) | {
+    return {
         "integration_error": worst.error if worst else 0.0,
         "integration_error_of": worst.name if worst else "",
-        "parameters": {name: _plain(value) for name, value in (parameters or {}).items()},
     }
-    return assemble(
-        horizon.times, columns, {name: found.elements for name, found in model.ranges.items()}, attributes=attributes
-    )
 
 
 def _attributes(model: Model, method: str, horizon: Horizon) -> dict[str, Any]:
@@ -93,7 +103,7 @@ def _attributes(model: Model, method: str, horizon: Horizon) -> dict[str, Any]:
 
 
 def _solved(
-    model: Model, kernel: Kernel, values: tuple[np.ndarray, Any], run: tuple[Bound, Clockwork, Horizon, str]
+    model: Model, kernel: Kernel, values: tuple[np.ndarray, Tables], run: tuple[Bound, Clockwork, Horizon, str]
 ) -> tuple[Mapping, Mapping, float]:
     """Return what was observed, what the check run observed, and how much of their difference is the error."""
     bound, clock, horizon, method = run
@@ -164,7 +174,3 @@ def _column(model: Model, name: str, values: tuple[Any, Any, float]) -> Column:
     return Column(
         name, variable.dims, kept, variable.units, variable.name, variable.kind, weight * change / size if size else 0.0
     )
-
-
-def _plain(value: Any) -> Any:
-    return np.asarray(value, dtype=float).tolist()

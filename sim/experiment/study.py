@@ -1,7 +1,9 @@
 """Running a study: every scenario alike, in order, in one process or several; one Dataset at the end."""
 
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import get_context
 
@@ -72,14 +74,23 @@ def _runs(model: Model, study: Study, workers: int) -> Iterator[tuple[str, xr.Da
         for scenario in study.scenarios:
             yield scenario.name, _run(model, study, scenario)
         return
-    with ProcessPoolExecutor(min(workers, len(study.scenarios)), mp_context=get_context("spawn")) as pool:
+    count = min(workers, len(study.scenarios))
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent) as pool:
         pending = {pool.submit(_run, model, study, scenario): scenario.name for scenario in study.scenarios}
         try:
             for finished in as_completed(pending):
                 yield pending[finished], finished.result()
+        except BrokenProcessPool as error:
+            raise ThroughflowError(
+                Problem(f"study {study.name}", "a worker process died", str(error), "free some memory, or use workers=1")
+            ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _leave_interrupts_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _run(model: Model, study: Study, scenario: Scenario) -> xr.Dataset:

@@ -4,8 +4,6 @@ Text inside the sheet, no two texts over each other, nothing under 6 pt, exact p
 what actually lies beneath it.
 """
 
-from itertools import combinations
-
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -32,7 +30,7 @@ def audit(figure: Figure) -> tuple[str, ...]:
         shown = [text for text in texts(figure) if id(text) not in hidden]
         extents = [text.get_window_extent(canvas.get_renderer()) for text in shown]
         found = [*_sheet(figure), *_sizes(shown), *_inside(figure, shown, extents), *_apart(shown, extents)]
-        return tuple([*found, *_contrast(figure, canvas, list(zip(shown, extents, strict=True)))])
+        return (*found, *_contrast(figure, canvas, list(zip(shown, extents, strict=True))))
 
 
 def _beyond(figure: Figure) -> frozenset[int]:
@@ -63,29 +61,32 @@ def _sizes(shown: list[Text]) -> list[str]:
 
 def _inside(figure: Figure, shown: list[Text], extents: list[Bbox]) -> list[str]:
     page = figure.bbox
-    return [f"{_name(text)} leaves the sheet" for text, box in zip(shown, extents, strict=True)
-            if box.x0 < page.x0 - 0.5 or box.y0 < page.y0 - 0.5 or box.x1 > page.x1 + 0.5 or box.y1 > page.y1 + 0.5]
+    return [
+        f"{_name(text)} leaves the sheet"
+        for text, box in zip(shown, extents, strict=True)
+        if box.x0 < page.x0 - 0.5 or box.y0 < page.y0 - 0.5 or box.x1 > page.x1 + 0.5 or box.y1 > page.y1 + 0.5
+    ]
 
 
 def _apart(shown: list[Text], extents: list[Bbox]) -> list[str]:
-    found = []
-    for (one, first), (other, second) in combinations(zip(shown, extents, strict=True), 2):
-        across = min(first.x1, second.x1) - max(first.x0, second.x0)
-        down = min(first.y1, second.y1) - max(first.y0, second.y0)
-        slack = 0.18 * min(one.get_fontsize(), other.get_fontsize()) * RESOLUTION / 72  # extents include empty ascenders
-        if across > 0.5 and down > slack:
-            found.append(f"{_name(one)} overlaps {_name(other)}")
-    return found
+    if not shown:
+        return []
+    box = np.array([[extent.x0, extent.y0, extent.x1, extent.y1] for extent in extents])
+    slack = np.array([text.get_fontsize() for text in shown]) * 0.18 * RESOLUTION / 72  # extents include empty ascenders
+    across = np.minimum.outer(box[:, 2], box[:, 2]) - np.maximum.outer(box[:, 0], box[:, 0])
+    down = np.minimum.outer(box[:, 3], box[:, 3]) - np.maximum.outer(box[:, 1], box[:, 1])
+    met = np.triu((across > 0.5) & (down > np.minimum.outer(slack, slack)), 1)
+    return [f"{_name(shown[one])} overlaps {_name(shown[other])}" for one, other in np.argwhere(met)]
 
 
 def _contrast(figure: Figure, canvas: FigureCanvasAgg, shown: list[tuple[Text, Bbox]]) -> list[str]:
     inks = [text.get_color() for text, _ in shown]
     for text, _ in shown:
-        text.set_alpha(0.0)
+        text.set_visible(False)
     canvas.draw()
     ground = np.asarray(canvas.buffer_rgba())[..., :3].astype(float) / 255.0
     for text, _ in shown:
-        text.set_alpha(None)
+        text.set_visible(True)
     found = []
     for (text, box), ink in zip(shown, inks, strict=True):
         share = _clear(ground, box, ink)

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
 
 from sim.errors import Problem, ThroughflowError
 from sim.show import fonts, style
@@ -20,7 +21,7 @@ from sim.show import fonts, style
 FORMATS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("svg", {"metadata": {"Date": None, "Creator": "throughflow"}}),
     ("pdf", {"metadata": {"CreationDate": None, "Creator": "throughflow", "Producer": None}}),
-    ("png", {"metadata": {"Software": None}, "dpi": style.DPI, "pil_kwargs": {"optimize": True}}),
+    ("png", {"metadata": {"Software": None}, "dpi": style.DPI}),
 )
 """Formats and the metadata that keeps them free of dates and versions."""
 
@@ -65,8 +66,14 @@ def write(bundle: Bundle, folder: Path) -> Path:
         _fill(bundle, partial)
         _replace(partial, target)
     except OSError as error:
-        raise ThroughflowError(Problem(str(target), str(error), "the figure cannot be written there",
-                                       "name a folder that can be written (figure.folder, --folder)")) from error
+        raise ThroughflowError(
+            Problem(
+                str(target),
+                str(error),
+                "the figure cannot be written there",
+                "name a folder that can be written (figure.folder, --folder)",
+            )
+        ) from error
     finally:
         if partial is not None and partial.exists():
             shutil.rmtree(partial, ignore_errors=True)
@@ -78,12 +85,22 @@ def _fill(bundle: Bundle, folder: Path) -> None:
         for language, figure in bundle.drawings.items():
             FigureCanvasAgg(figure)
             for suffix, options in FORMATS:
-                figure.savefig(folder / f"{bundle.name}.{language}.{suffix}", format=suffix, **options)
+                path = folder / f"{bundle.name}.{language}.{suffix}"
+                figure.savefig(path, format=suffix, **options)
+                if suffix == "png":
+                    _lighten(path)
     for language, caption in bundle.captions.items():
         (folder / f"caption.{language}.md").write_text(caption.strip() + "\n", encoding="utf-8")
     bundle.table.to_csv(folder / f"{bundle.name}.csv", index=False, lineterminator="\n")
     listed = json.dumps(bundle.provenance, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
     (folder / "provenance.json").write_text(listed + "\n", encoding="utf-8")
+
+
+def _lighten(path: Path) -> None:
+    """Store the picture at ``path`` with a palette: a third of the size, no difference to the eye on flat colours."""
+    with Image.open(path) as picture:
+        flat = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    flat.save(path, optimize=True, dpi=(style.DPI, style.DPI))
 
 
 def _replace(partial: Path, target: Path) -> None:

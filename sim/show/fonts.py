@@ -19,8 +19,9 @@ FILE = Path(__file__).parent / "fonts" / "NotoSansSC-subset.otf"
 def register() -> str:
     """Make the shipped font known to matplotlib and return its family name."""
     if not FILE.is_file():
-        raise ThroughflowError(Problem(str(FILE), "font missing", "figures would fall back to a font without Chinese",
-                                       "reinstall throughflow"))
+        raise ThroughflowError(
+            Problem(str(FILE), "font missing", "figures would fall back to a font without Chinese", "reinstall throughflow")
+        )
     font_manager.fontManager.addfont(str(FILE))
     return FAMILY
 
@@ -47,10 +48,22 @@ def check(texts: Iterable[str]) -> None:
         lacking = missing(text)
         if lacking:
             codes = ", ".join(f"{letter!r} (U+{ord(letter):04X})" for letter in lacking)
-            problems.append(Problem(f"text {text!r} of a figure", f"no glyph for {codes}", "it would be drawn as an empty box",
-                                    "use another character, or add it to the subset (sim/show/fonts/README.md)"))
+            problems.append(
+                Problem(
+                    f"text {text!r} of a figure",
+                    f"no glyph for {codes}",
+                    "it would be drawn as an empty box",
+                    "use another character, or add it to the subset (sim/show/fonts/README.md)",
+                )
+            )
         if "$" in text:
-            problems.append(Problem(f"text {text!r} of a figure", "holds a dollar sign", "mathematical typesetting loses Chinese characters",
-                                    "write powers and Greek letters as plain characters"))
+            problems.append(
+                Problem(
+                    f"text {text!r} of a figure",
+                    "holds a dollar sign",
+                    "mathematical typesetting loses Chinese characters",
+                    "write powers and Greek letters as plain characters",
+                )
+            )
     if problems:
         raise ThroughflowError(problems)

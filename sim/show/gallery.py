@@ -18,6 +18,7 @@ from sim.show import style, words
 from sim.show.bundle import Bundle, write
 from sim.show.registry import Look, Plan, Spec, rounded
 from sim.show.series import provenance as series_provenance
+from sim.show.series import wanted
 
 MODULES = ("accumulation", "levels", "outcomes", "binding", "practice", "sequencing", "aggregation", "structure")
 """Modules of ``sim.show.charts`` that register figures, in the order in which they are listed."""
@@ -34,20 +35,22 @@ def specs() -> tuple[Spec, ...]:
 
 def names(model: str = "innovation_flows") -> tuple[str, ...]:
     """Return the names of all figures that can be asked for, the members of families included."""
-    return tuple(name for name, _, _ in _listed(resources("models") / model))
+    return tuple(name for name, _, _ in listed(resources("models") / model))
 
 
-def _listed(folder: Path) -> Iterator[tuple[str, Spec, str]]:
+def listed(folder: Path) -> Iterator[tuple[str, Spec, str]]:
     """Yield name, figure and member of everything that is defined for the model in ``folder``."""
     settings = read_toml(folder / "figures.toml")
     for spec in specs():
         if spec.family:
-            yield from ((f"{spec.name}_{member}", spec, member) for member in settings[spec.name]["members"])
+            yield from ((f"{spec.name}_{member}", spec, member) for member in settings.get(spec.name, {}).get("members", ()))
         elif spec.name in settings:
             yield spec.name, spec, ""
 
 
-def draw(dataset: xr.Dataset, folder: Path, names: Sequence[str] | None = None, progress: Progress | None = None) -> tuple[Path, ...]:
+def draw(
+    dataset: xr.Dataset, folder: Path, names: Sequence[str] | None = None, *, progress: Progress | None = None
+) -> tuple[Path, ...]:
     """Draw figures of ``dataset`` and return the folders of their bundles, ``folder/<name>``.
 
     Args:
@@ -60,40 +63,56 @@ def draw(dataset: xr.Dataset, folder: Path, names: Sequence[str] | None = None, 
         ThroughflowError: unknown names, scenarios a named figure lacks, missing variables, NaN, missing glyphs, no access.
     """
     home = model_folder(dataset)
-    listed = {name: (spec, member) for name, spec, member in _listed(home)}
-    chosen = _chosen(dataset, listed, names)
+    known = {name: (spec, member) for name, spec, member in listed(home)}
+    chosen = _chosen(dataset, known, names)
     done = []
-    for number, name in enumerate(chosen):
-        spec, member = listed[name]
+    for number, name in enumerate(chosen, 1):
+        spec, member = known[name]
+        done.append(write(bundle(dataset, name, spec, member=member), Path(folder)))
         if progress is not None:
             progress(name, number, len(chosen))
-        done.append(write(bundle(dataset, name, spec, member=member), Path(folder)))
-    if progress is not None:
-        progress("", len(chosen), len(chosen))
     return tuple(done)
 
 
-def _chosen(dataset: xr.Dataset, listed: Mapping[str, tuple[Spec, str]], wanted: Sequence[str] | None) -> tuple[str, ...]:
+def _chosen(dataset: xr.Dataset, known: Mapping[str, tuple[Spec, str]], wanted: Sequence[str] | None) -> tuple[str, ...]:
     if wanted is None:
-        found = tuple(name for name, (spec, _) in listed.items() if not lacking(dataset, spec))
+        found = drawable(dataset)
         if not found:
-            raise ThroughflowError(Problem("figures", "none can be drawn", "the result lacks the scenarios they compare", "run study=recommendations"))
+            raise ThroughflowError(
+                Problem(
+                    "figures", "none can be drawn", "the result lacks the scenarios they compare", "run study=recommendations"
+                )
+            )
         return found
     problems = []
     for name in wanted:
-        if name not in listed:
-            cure = nearest(name, listed) or f"choose among {', '.join(listed)}"
+        if name not in known:
+            cure = nearest(name, known) or f"choose among {', '.join(known)}"
             problems.append(Problem(f"figure {name!r}", "unknown", "no figure of that name is registered", cure))
-        elif absent := lacking(dataset, listed[name][0]):
-            problems.append(Problem(f"figure {name!r}", f"the result lacks {', '.join(absent)}", "the figure compares them",
-                                    "run study=recommendations, or leave the figure out"))
+        elif absent := lacking(dataset, *known[name]):
+            problems.append(
+                Problem(
+                    f"figure {name!r}",
+                    f"the result lacks {', '.join(absent)}",
+                    "the figure shows them",
+                    "run study=recommendations, or leave the figure out",
+                )
+            )
     if problems:
         raise ThroughflowError(problems)
     return tuple(wanted)
 
 
-def lacking(dataset: xr.Dataset, spec: Spec) -> tuple[str, ...]:
-    """Return the roles and scenarios that ``spec`` needs and ``dataset`` lacks."""
+def drawable(dataset: xr.Dataset) -> tuple[str, ...]:
+    """Return the names of the figures for which ``dataset`` holds the scenarios."""
+    return tuple(name for name, spec, member in listed(model_folder(dataset)) if not lacking(dataset, spec, member))
+
+
+def lacking(dataset: xr.Dataset, spec: Spec, member: str = "") -> tuple[str, ...]:
+    """Return the roles and scenarios, or the view of a diagram, that ``spec`` needs and ``dataset`` lacks."""
+    if spec.family:
+        title = read_toml(model_folder(dataset) / "figures.toml")[spec.name]["members"][member]
+        return () if title in structure(dataset)["views"] else (f"the view {title!r}",)
     known = [str(name) for name in dataset["scenario"].values] if "scenario" in dataset.coords else []
 
     def absent(need: str) -> bool:
@@ -132,12 +151,22 @@ def _caption(dataset: xr.Dataset, definitions: Mapping[str, Any], spec: Spec, dr
     language = each.words.language
     settings = definitions[spec.name]
     told = dict(spec.facts(table, each))
-    title = settings[f"title_{language}"].format(**told)
-    body = " ".join(settings[f"caption_{language}"].split()) if language == "en" else "".join(settings[f"caption_{language}"].split("\n"))
     times = dataset["time"].values
-    common = definitions["common"][f"assumptions_{language}"].format(
-        start=f"{float(times[0]):g}", stop=f"{float(times[-1]):g}", error=_error(dataset), fingerprint=str(structure(dataset).get("fingerprint", ""))[:12])
-    return f"**{title}**\n\n{body.format(**told)}\n\n{' '.join(common.split()) if language == 'en' else ''.join(common.split(chr(10)))}"
+    run = {
+        "start": f"{float(times[0]):g}",
+        "stop": f"{float(times[-1]):g}",
+        "error": _error(dataset),
+        "fingerprint": str(structure(dataset).get("fingerprint", ""))[:12],
+    }
+    title = settings[f"title_{language}"].format(**told)
+    body = _joined(settings[f"caption_{language}"].format(**told), language)
+    common = _joined(definitions["common"][f"assumptions_{language}"].format(**run), language)
+    return f"**{title}**\n\n{body}\n\n{common}"
+
+
+def _joined(text: str, language: str) -> str:
+    """Return ``text`` in one line; line breaks of the definitions are blanks in English and nothing in Chinese."""
+    return " ".join(text.split()) if language == "en" else text.replace("\n", "")
 
 
 def _error(dataset: xr.Dataset) -> str:
@@ -150,7 +179,7 @@ def _error(dataset: xr.Dataset) -> str:
 
 def _provenance(dataset: xr.Dataset, home: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: _plain(value) for key, value in dataset.attrs.items() if key != "structure"}
-    names_ = [panel["series"] for panel in settings.get("panels", ()) if "series" in panel]
+    names_ = [name for panel in settings.get("panels", ()) for name in wanted(panel)]
     return {
         "result": kept,
         "model_fingerprint": structure(dataset).get("fingerprint", ""),

@@ -41,7 +41,11 @@ def columns(entries: Sequence[Entry], *, mark: str) -> tuple[tuple[Line, ...], .
 
 def _lines(entry: Entry, mark: str) -> tuple[Line, ...]:
     last = len(entry.causes) - 1
-    pieces = [(entry.name, INK), ("←", SOFT), *((f"{text}{mark if number < last else ''}", ink) for number, (text, ink) in enumerate(entry.causes))]
+    pieces = [
+        (entry.name, INK),
+        ("←", SOFT),
+        *((f"{text}{mark if number < last else ''}", ink) for number, (text, ink) in enumerate(entry.causes)),
+    ]
     lines: list[list[tuple[float, str, str]]] = [[]]
     x = 0.0
     for text, ink in pieces:
@@ -60,7 +64,7 @@ def height(listed: Sequence[Sequence[Line]]) -> float:
     return HEAD + most * LINE + 2.5 if most else 0.0
 
 
-def draw(page: Figure, heading: str, listed: Sequence[Sequence[Line]], top: float) -> None:
+def draw(page: Figure, heading: str, listed: Sequence[Sequence[Line]], *, top: float) -> None:
     """Write ``heading`` and the list from ``top`` (mm) down."""
     if not any(listed):
         return
@@ -69,4 +73,10 @@ def draw(page: Figure, heading: str, listed: Sequence[Sequence[Line]], top: floa
     for column, lines in enumerate(listed):
         for number, line in enumerate(lines):
             for x, text, ink in line:
-                put(page, (EDGE + column * (ROOM + GUTTER) + x, top - HEAD + 2.6 - number * LINE), text, fontsize=SMALL, color=ink)
+                put(
+                    page,
+                    (EDGE + column * (ROOM + GUTTER) + x, top - HEAD + 2.6 - number * LINE),
+                    text,
+                    fontsize=SMALL,
+                    color=ink,
+                )

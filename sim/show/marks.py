@@ -35,7 +35,14 @@ def valve(page: Figure, place: tuple[float, float]) -> None:
     """Draw a valve on a horizontal pipe at ``place``."""
     x, y = place
     for side in (-1, 1):
-        _polygon(page, [(x, y), (x + side * 1.6, y + 1.25), (x + side * 1.6, y - 1.25)], facecolor=PAPER, edgecolor=INK, linewidth=0.6, zorder=2)
+        _polygon(
+            page,
+            [(x, y), (x + side * 1.6, y + 1.25), (x + side * 1.6, y - 1.25)],
+            facecolor=PAPER,
+            edgecolor=INK,
+            linewidth=0.6,
+            zorder=2,
+        )
 
 
 def cloud(page: Figure, place: tuple[float, float]) -> None:
@@ -45,11 +52,20 @@ def cloud(page: Figure, place: tuple[float, float]) -> None:
     for color, more, layer in ((WATER, 0.35, 1.3), (PAPER, 0.0, 1.4)):
         for dx, dy, radius in puffs:
             reach = 2 * radius + more
-            page.add_artist(Ellipse(((place[0] + dx) / width, (place[1] + dy) / height), reach / width, reach / height,
-                                    transform=page.transFigure, color=color, linewidth=0, zorder=layer))
+            page.add_artist(
+                Ellipse(
+                    ((place[0] + dx) / width, (place[1] + dy) / height),
+                    reach / width,
+                    reach / height,
+                    transform=page.transFigure,
+                    color=color,
+                    linewidth=0,
+                    zorder=layer,
+                )
+            )
 
 
-def stock(page: Figure, name: Sequence[str], divided: str, corner: tuple[float, float, float, float]) -> None:
+def stock(page: Figure, name: Sequence[str], corner: tuple[float, float, float, float], *, divided: str) -> None:
     """Draw a stock's box (left, top, width, height) with its name in lines and, softer, by what it is divided."""
     x, top, wide, tall = corner
     _box(page, corner, facecolor=BOX, edgecolor=INK, linewidth=0.8, zorder=2)
@@ -58,7 +74,16 @@ def stock(page: Figure, name: Sequence[str], divided: str, corner: tuple[float, 
     for number, text in enumerate(name):
         put(page, (x + wide / 2, y - (number + 0.5) * line), text, ha="center", va="middle", zorder=3)
     if divided:
-        put(page, (x + wide / 2, y - len(name) * line - 0.5 * LINE), divided, ha="center", va="middle", fontsize=SMALL, color=SOFT, zorder=3)
+        put(
+            page,
+            (x + wide / 2, y - len(name) * line - 0.5 * LINE),
+            divided,
+            ha="center",
+            va="middle",
+            fontsize=SMALL,
+            color=SOFT,
+            zorder=3,
+        )
 
 
 def ghost(page: Figure, name: Sequence[str], corner: tuple[float, float, float, float]) -> None:
@@ -67,13 +92,24 @@ def ghost(page: Figure, name: Sequence[str], corner: tuple[float, float, float, 
     _box(page, corner, facecolor=PAPER, edgecolor=SOFT, linewidth=0.6, linestyle=(0, (2, 1.5)), zorder=2)
     y = top - tall / 2 + len(name) * LINE / 2
     for number, text in enumerate(name):
-        put(page, (x + wide / 2, y - (number + 0.5) * LINE), text, ha="center", va="middle", fontsize=SMALL, color=SOFT, zorder=3)
+        put(
+            page,
+            (x + wide / 2, y - (number + 0.5) * LINE),
+            text,
+            ha="center",
+            va="middle",
+            fontsize=SMALL,
+            color=SOFT,
+            zorder=3,
+        )
 
 
 def _box(page: Figure, corner: tuple[float, float, float, float], **style: object) -> None:
     width, height = size_of(page)
     x, top, wide, tall = corner
-    page.add_artist(Rectangle((x / width, (top - tall) / height), wide / width, tall / height, transform=page.transFigure, **style))
+    page.add_artist(
+        Rectangle((x / width, (top - tall) / height), wide / width, tall / height, transform=page.transFigure, **style)
+    )
 
 
 def _polygon(page: Figure, corners: Sequence[tuple[float, float]], **style: object) -> None:

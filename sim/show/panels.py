@@ -55,7 +55,9 @@ def size_of(figure: Figure) -> tuple[float, float]:
     return width * 25.4, height * 25.4
 
 
-def put(figure: Figure, place: tuple[float, float], text: str, *, fontsize: float = LABEL, va: str = "top", **style: object) -> None:
+def put(
+    figure: Figure, place: tuple[float, float], text: str, *, fontsize: float = LABEL, va: str = "top", **style: object
+) -> None:
     """Write ``text`` at ``place`` (mm), line by line on its baseline, so that lines of Chinese and of Latin text keep step.
 
     ``place`` is the top, the middle or the bottom of the whole text, as ``va`` says, and its left unless ``ha`` says otherwise.
@@ -63,11 +65,16 @@ def put(figure: Figure, place: tuple[float, float], text: str, *, fontsize: floa
     width, height = size_of(figure)
     lines = text.split("\n")
     leading = LEADING * fontsize * POINT
-    first = {"top": -1.02 * fontsize * POINT, "middle": (len(lines) - 1) / 2 * leading - 0.36 * fontsize * POINT,
-             "bottom": (len(lines) - 1) * leading + 0.30 * fontsize * POINT}[va]
+    first = {
+        "top": -1.02 * fontsize * POINT,
+        "middle": (len(lines) - 1) / 2 * leading - 0.36 * fontsize * POINT,
+        "bottom": (len(lines) - 1) * leading + 0.30 * fontsize * POINT,
+    }[va]
     for number, line in enumerate(lines):
         y = place[1] + first - number * leading
-        figure.text(place[0] / width, y / height, line, **{"color": INK, "ha": "left", "va": "baseline", "fontsize": fontsize, **style})
+        figure.text(
+            place[0] / width, y / height, line, **{"color": INK, "ha": "left", "va": "baseline", "fontsize": fontsize, **style}
+        )
 
 
 def rule(figure: Figure, points: Sequence[tuple[float, float]], **style: object) -> Line2D:
@@ -120,8 +127,11 @@ def cells(area: Box, *, rows: int, columns: int, gap: tuple[float, float] = (0.0
     """Return equal boxes that share ``area``, row by row from the top, ``gap`` mm apart (across, down)."""
     width = (area.width - gap[0] * (columns - 1)) / columns
     height = (area.height - gap[1] * (rows - 1)) / rows
-    return [Box(area.left + column * (width + gap[0]), area.top - (row + 1) * height - row * gap[1], width, height)
-            for row in range(rows) for column in range(columns)]
+    return [
+        Box(area.left + column * (width + gap[0]), area.top - (row + 1) * height - row * gap[1], width, height)
+        for row in range(rows)
+        for column in range(columns)
+    ]
 
 
 def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
@@ -150,7 +160,9 @@ def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> l
     return places
 
 
-def end_labels(axes: Axes, box: Box, ends: Sequence[End], *, size: float = SMALL, reach: tuple[float, float] = (0.0, 0.0)) -> None:
+def end_labels(
+    axes: Axes, box: Box, ends: Sequence[End], *, size: float = SMALL, reach: tuple[float, float] = (0.0, 0.0)
+) -> None:
     """Write a label, with a sample of its line, at the right of ``box`` for each line that ends there.
 
     ``reach`` (mm) lets the labels go below and above the axes.
@@ -185,7 +197,7 @@ def panel_title(figure: Figure, box: Box, text: str, *, room: float, size: float
 
 
 def value_axis(axes: Axes, values: Iterable[float], *, zero: bool = False, ticks: int = 5, below: float = 0.06) -> None:
-    """Give ``axes`` limits around ``values`` (and zero, if asked for) and few round ticks; ``below`` is the share left free under them."""
+    """Give ``axes`` few round ticks and limits around ``values``, zero too if asked for, ``below`` them a free share."""
     found = np.asarray([*values, 0.0] if zero else [*values], dtype=float)
     low, high = float(found.min()), float(found.max())
     span = (high - low) or max(abs(high), 1.0)

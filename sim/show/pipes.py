@@ -17,7 +17,7 @@ STOCK, LEAST, MOST, BARE = 23.0, 25.0, 46.0, 3.0
 """Widths, mm: a stock's box; the narrowest and widest zone with lanes; a zone without."""
 
 PIPE, GAP, ROW_GAP, GHOST, OVER = 3.2, 2.8, 6.0, 15.5, 60.0
-"""Height of a pipe with its valve, space between lanes and between rows, width of a ghost, room for the text of an overpass, mm."""
+"""Height of a pipe with its valve, space between lanes and rows, width of a ghost, room for the text of an overpass, mm."""
 
 LEVER = "#00629b"
 """Ink of the frictions that measures act on."""
@@ -42,7 +42,9 @@ class Names:
     def of(self, name: str) -> str:
         """Return the display name of a variable; a friction after measures goes by its plain name."""
         words = self.look.words
-        return words("variable", name if words.knows("variable", name) else name.removeprefix(self.look.settings["lever_prefix"]))
+        return words(
+            "variable", name if words.knows("variable", name) else name.removeprefix(self.look.settings["lever_prefix"])
+        )
 
     def cause(self, name: str) -> str:
         """Return the display name of a cause with the mark of its kind."""
@@ -99,7 +101,10 @@ def draw(rows: Sequence[Row], names: Names, helpers: Helpers) -> Figure:
     lines = [_plan(group, names) for group in _pack(rows)]
     heights = [_height(line, names) for line in lines]
     low = notes_height(look, notes, WIDE)
-    page = sheet(WIDE, low + 4.0 + sum(heights) + ROW_GAP * (len(lines) - 1) + listing.height(listed) + 3.0 + TITLE * LEADING * POINT + EDGE)
+    page = sheet(
+        WIDE,
+        low + 4.0 + sum(heights) + ROW_GAP * (len(lines) - 1) + listing.height(listed) + 3.0 + TITLE * LEADING * POINT + EDGE,
+    )
     title = look.settings[f"title_{language}"].format(view=look.words("view", look.member))
     y = head(page, replace(look, settings={**look.settings, f"title_{language}": title})) - 3.0
     foot(page, look, notes)
@@ -109,7 +114,7 @@ def draw(rows: Sequence[Row], names: Names, helpers: Helpers) -> Figure:
             _row(page, names, placed, (x, y, tall))
             x += placed.width
         y -= tall + ROW_GAP
-    listing.draw(page, look.words.text("auxiliaries"), listed, y)
+    listing.draw(page, look.words.text("auxiliaries"), listed, top=y)
     return page
 
 
@@ -153,8 +158,10 @@ def _plan(group: Sequence[Row], names: Names) -> list[Placed]:
 
 
 def _height(line: Sequence[Placed], names: Names) -> float:
-    return max(max([_stack(zone) for zone in placed.zones] + [_stock_height(name, names) for name in placed.row.stocks]) + placed.roof
-               for placed in line)
+    return max(
+        max([_stack(zone) for zone in placed.zones] + [_stock_height(name, names) for name in placed.row.stocks]) + placed.roof
+        for placed in line
+    )
 
 
 def _stack(blocks: Sequence[Block]) -> float:
@@ -174,8 +181,11 @@ def _block(lane: Lane, width: float, names: Names) -> Block:
     room = (width - 3.0 - (GHOST if aside else 0.0)) / POINT
     title = balanced(" → ".join(names.of(name) for name in lane.flow.names), room=room, size=SMALL)
     causes = () if lane.repeated else lane.flow.causes
-    lines = tuple((line, LEVER if names.kinds.get(name) == "lever" else SOFT)
-                  for name in causes for line in balanced(names.cause(name), room=room, size=SMALL))
+    lines = tuple(
+        (line, LEVER if names.kinds.get(name) == "lever" else SOFT)
+        for name in causes
+        for line in balanced(names.cause(name), room=room, size=SMALL)
+    )
     other = lane.flow.source if lane.repeated else lane.flow.target
     return Block(lane, title, lines, balanced(names.of(other), room=(GHOST - 1.5) / POINT, size=SMALL) if aside else ())
 
@@ -189,7 +199,7 @@ def _row(page: Figure, names: Names, placed: Placed, place: tuple[float, float, 
         x += placed.widths[position]
         if position < len(placed.row.stocks):
             name = placed.row.stocks[position]
-            marks.stock(page, _stock_lines(name, names), names.divided(name), (x, body, STOCK, tall - placed.roof))
+            marks.stock(page, _stock_lines(name, names), (x, body, STOCK, tall - placed.roof), divided=names.divided(name))
             centres[name] = x + STOCK / 2
             x += STOCK
     y = top

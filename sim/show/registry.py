@@ -96,8 +96,9 @@ def no_facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     return {}
 
 
-def figure(name: str, *, render: Render, width: float, needs: Sequence[str] = (), facts: Facts = no_facts,
-           family: bool = False) -> Callable[[Made], Made]:
+def figure(
+    name: str, *, render: Render, width: float, needs: Sequence[str] = (), facts: Facts = no_facts, family: bool = False
+) -> Callable[[Made], Made]:
     """Register the decorated function, which makes the table of what is drawn, as the figure ``name``."""
 
     def register(prepare: Made) -> Made:

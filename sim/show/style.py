@@ -65,7 +65,12 @@ STROKES: tuple[tuple[str, Stroke], ...] = (
 )
 """The fixed line of each scenario; others take the spare ones in order."""
 
-SPARE: tuple[Stroke, ...] = (Stroke("#0072B2", (5, 1.5)), Stroke("#D55E00"), Stroke("#009E73", (1.2, 1.2)), Stroke("#332288", (2.5, 1.2)))
+SPARE: tuple[Stroke, ...] = (
+    Stroke("#0072B2", (5, 1.5)),
+    Stroke("#D55E00"),
+    Stroke("#009E73", (1.2, 1.2)),
+    Stroke("#332288", (2.5, 1.2)),
+)
 
 INPUTS: tuple[str, ...] = ("#0072B2", "#009E73", "#E69F00", "#CC79A7")
 """Areas of the four inputs, in order: mobility, data, materials, funds."""
@@ -78,14 +83,42 @@ def stroke(scenario: str, position: int = 0) -> Stroke:
 
 def _settings() -> dict[str, Any]:
     return {
-        "font.family": [register()], "font.size": LABEL, "text.color": INK, "axes.labelcolor": INK, "axes.unicode_minus": True,
-        "axes.edgecolor": "#8a8a8a", "axes.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False,
-        "axes.titlesize": LABEL, "axes.labelsize": LABEL, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL,
-        "xtick.color": "#8a8a8a", "ytick.color": "#8a8a8a", "xtick.labelcolor": INK, "ytick.labelcolor": INK,
-        "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5, "ytick.major.size": 2.5,
-        "xtick.major.pad": 2.0, "ytick.major.pad": 2.0, "lines.solid_capstyle": "butt", "lines.scale_dashes": False,
-        "figure.facecolor": PAPER, "savefig.facecolor": PAPER, "figure.dpi": 100, "savefig.dpi": DPI, "hatch.linewidth": 0.5,
-        "text.hinting": "no_hinting", "svg.fonttype": "path", "svg.hashsalt": "throughflow", "pdf.fonttype": 42, "pdf.compression": 6, "path.simplify": True,
+        "font.family": [register()],
+        "font.size": LABEL,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "axes.unicode_minus": True,
+        "axes.edgecolor": "#8a8a8a",
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": LABEL,
+        "axes.labelsize": LABEL,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "xtick.color": "#8a8a8a",
+        "ytick.color": "#8a8a8a",
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "xtick.major.pad": 2.0,
+        "ytick.major.pad": 2.0,
+        "lines.solid_capstyle": "butt",
+        "lines.scale_dashes": False,
+        "figure.facecolor": PAPER,
+        "savefig.facecolor": PAPER,
+        "figure.dpi": 100,
+        "savefig.dpi": DPI,
+        "hatch.linewidth": 0.5,
+        "text.hinting": "no_hinting",
+        "svg.fonttype": "path",
+        "svg.hashsalt": "throughflow",
+        "pdf.fonttype": 42,
+        "pdf.compression": 6,
+        "path.simplify": True,
     }
 
 

@@ -55,7 +55,9 @@ def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     for letter in text:
         wide = ord(letter) > 0x2E7F
-        join = bool(pieces) and (letter == " " or letter in _CLOSING or (not wide and pieces[-1][-1] not in " —" and ord(pieces[-1][-1]) < 0x2E80))
+        join = bool(pieces) and (
+            letter == " " or letter in _CLOSING or (not wide and pieces[-1][-1] not in " —" and ord(pieces[-1][-1]) < 0x2E80)
+        )
         if join:
             pieces[-1] += letter
         else:

@@ -59,8 +59,14 @@ class Words:
 
     def _lacking(self, kind: str, name: str) -> ThroughflowError:
         near = nearest(name, (known for found, known in self.rows if found == kind))
-        return ThroughflowError(Problem(self.source, f"no {self.language} name for the {kind} {name!r}", "a figure would show a raw identifier",
-                                        f"add a row {kind},{name},…" + (f" ({near})" if near else "")))
+        return ThroughflowError(
+            Problem(
+                self.source,
+                f"no {self.language} name for the {kind} {name!r}",
+                "a figure would show a raw identifier",
+                f"add a row {kind},{name},…" + (f" ({near})" if near else ""),
+            )
+        )
 
 
 def load(folder: Path, language: str) -> Words:

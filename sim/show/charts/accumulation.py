@@ -8,7 +8,21 @@ from matplotlib.figure import Figure
 
 from sim.show.charts import strokes
 from sim.show.charts.tables import choose, lines, of_panel, quantity
-from sim.show.panels import EDGE, Box, End, add_axes, cells, end_labels, foot, head, notes_height, panel_title, signed, value_axis, year_axis
+from sim.show.panels import (
+    EDGE,
+    Box,
+    End,
+    add_axes,
+    cells,
+    end_labels,
+    foot,
+    head,
+    notes_height,
+    panel_title,
+    signed,
+    value_axis,
+    year_axis,
+)
 from sim.show.registry import Look, Plan, figure
 from sim.show.style import INK, SMALL, SOFT, WIDE, sheet
 
@@ -35,7 +49,9 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
         year_axis(axes, look.settings["start"], look.settings["stop"], step=5)
         axes.axhline(0.0, color=SOFT, linewidth=0.7, zorder=1)
         axes.axvline(look.settings["policy"], color=SOFT, linewidth=0.5, dashes=(1, 2), zorder=1)
-        panel_title(page, Box(box.left - 6.0, box.bottom, box.width, box.height), quantity(look, panel, unit=False), room=cell.width + 4)
+        panel_title(
+            page, Box(box.left - 6.0, box.bottom, box.width, box.height), quantity(look, panel, unit=False), room=cell.width + 4
+        )
         end_labels(axes, box, [End(f"{end.text} {signed(end.value)}", end.value, end.stroke) for end in ends], reach=(0.0, 3.0))
         axes.tick_params(labelcolor=INK, labelsize=SMALL)
     return page
@@ -46,8 +62,10 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     last = table[(table["year"] == table["year"].max()) & ~table["scenario"].isin(look.settings["joint"])]
     best = last.loc[last.groupby("panel", sort=False)["value"].idxmax()]
     join, percent = ("；", "%") if look.words.language == "zh" else ("; ", " %")
-    told = join.join(f"{look.words('quantity', row.panel, short=True)} {look.scenario(row.scenario, short=True)} {signed(row.value)}{percent}"
-                     for row in best.itertuples())
+    told = join.join(
+        f"{look.words('quantity', row.panel, short=True)} {look.scenario(row.scenario)} {signed(row.value)}{percent}"
+        for row in best.itertuples()
+    )
     return {"year": f"{table['year'].max():.0f}", "most": told}
 
 

@@ -35,7 +35,12 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
         axes.set_yticks([0.0, 0.5, 1.0])
         axes.axhline(1.0, color=SOFT, linewidth=0.5, dashes=(1, 2), zorder=1)
         year_axis(axes, look.settings["start"], look.settings["stop"], step=10)
-        panel_title(page, Box(box.left - 5.0, box.bottom, box.width, box.height), look.words("quantity", panel["name"]), room=cell.width + 4.0)
+        panel_title(
+            page,
+            Box(box.left - 5.0, box.bottom, box.width, box.height),
+            look.words("quantity", panel["name"]),
+            room=cell.width + 4.0,
+        )
         end_labels(axes, box, [End(f"{end.text} {end.value:.2f}", end.value, end.stroke) for end in ends])
     return page
 

@@ -49,9 +49,11 @@ def _areas(axes: Axes, rows: pd.DataFrame, look: Look, scale: tuple[float, float
     name = rows["scenario"].iloc[0]
     for color, panel in zip(INPUTS, look.settings["panels"], strict=True):
         values = rows[rows["input"] == panel["name"]].sort_values("year")["value"].to_numpy()
-        axes.fill_between(years, under, under + values, color=color, linewidth=0.5, edgecolor=PAPER, gid=f"{OVER_TIME}|{name}|{panel['name']}")
+        axes.fill_between(
+            years, under, under + values, color=color, linewidth=0.5, edgecolor=PAPER, gid=f"{OVER_TIME}|{name}|{panel['name']}"
+        )
         label = look.words("quantity", panel["name"], short=True)
-        place = roomiest(under, under + values, int(np.ceil(width(label, LABEL) * POINT / scale[0] * len(years))) + 2)
+        place = roomiest(under, under + values, int(np.ceil(width(label, LABEL) * POINT / scale[0] * len(years))) + 8)
         if place is not None and place[2] > LABEL * 1.25 * POINT / scale[1] * scale[2]:
             axes.text(years[place[0]], place[1], label, ha="center", va="center_baseline", color=ink_on(color), fontsize=LABEL)
         under = under + values
@@ -76,11 +78,27 @@ def _bars(page: Figure, rows: pd.DataFrame, look: Look, box: Box) -> None:
         left = 0.0
         for color, panel in zip(INPUTS, look.settings["panels"], strict=True):
             value = float(rows[(rows["scenario"] == name) & (rows["input"] == panel["name"])]["value"].iloc[0])
-            axes.barh(-position, value, left=left, height=0.8, color=color, edgecolor=PAPER, linewidth=0.5, gid=f"{AT_END}|{name}|{panel['name']}")
+            axes.barh(
+                -position,
+                value,
+                left=left,
+                height=0.8,
+                color=color,
+                edgecolor=PAPER,
+                linewidth=0.5,
+                gid=f"{AT_END}|{name}|{panel['name']}",
+            )
             _number(axes, (left, value, -position), color, ceiling / box.width)
             left += value
             if position == 0:
-                axes.text(left - value / 2, 0.55, look.words("quantity", panel["name"], short=True), ha="center", va="bottom", fontsize=SMALL)
+                axes.text(
+                    left - value / 2,
+                    0.55,
+                    look.words("quantity", panel["name"], short=True),
+                    ha="center",
+                    va="bottom",
+                    fontsize=SMALL,
+                )
     axes.set_xlim(0.0, ceiling)
     axes.set_ylim(-len(names) + 0.4, 0.6)
     axes.set_yticks([-position for position in range(len(names))], [look.scenario(name, short=True) for name in names])
@@ -109,7 +127,11 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
         where = ", ".join(look.scenario(each, short=True) for each in rows["scenario"])
         where = look.words.text("every package") if len(rows) == len(most) else where
         strength = f"{rows['value'].min():.2f}–{rows['value'].max():.2f}" if len(rows) > 1 else f"{rows['value'].iloc[0]:.2f}"
-        told.append(look.words.text("binds most").format(input=look.words("quantity", str(name), short=True), where=where, strength=strength))
+        told.append(
+            look.words.text("binds most").format(
+                input=look.words("quantity", str(name), short=True), where=where, strength=strength
+            )
+        )
     return {"year": f"{last['year'].iloc[0]:.0f}", "most": ("；" if look.words.language == "zh" else "; ").join(told)}
 
 
@@ -121,9 +143,13 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     for panel in settings["panels"]:
         values = between(values_of(dataset, panel), settings["start"], settings["stop"])
         for name in choose(dataset, settings["over_time"]):
-            rows += [(OVER_TIME, name, panel["name"], float(year), float(value), "1")
-                     for year, value in zip(values["time"].values, values.sel(scenario=name).values, strict=True)]
+            rows += [
+                (OVER_TIME, name, panel["name"], float(year), float(value), "1")
+                for year, value in zip(values["time"].values, values.sel(scenario=name).values, strict=True)
+            ]
         last = values.isel(time=-1)
-        rows += [(AT_END, name, panel["name"], float(last["time"]), float(last.sel(scenario=name)), "1")
-                 for name in choose(dataset, settings["scenarios"])]
+        rows += [
+            (AT_END, name, panel["name"], float(last["time"]), float(last.sel(scenario=name)), "1")
+            for name in choose(dataset, settings["scenarios"])
+        ]
     return pd.DataFrame(rows, columns=["panel", "scenario", "input", "year", "value", "units"])

@@ -11,7 +11,7 @@ from sim.show.charts import strokes
 from sim.show.charts.tables import choose, lines, of_panel, quantity
 from sim.show.panels import EDGE, Box, add_axes, cells, foot, head, notes_height, panel_title, put, rule, value_axis, year_axis
 from sim.show.registry import Look, Plan, figure
-from sim.show.series import observations
+from sim.show.series import observations, wanted
 from sim.show.style import BASELINE, INK, LABEL, SMALL, SOFT, WIDE, sheet
 from sim.show.text import width
 
@@ -43,8 +43,18 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
 def _points(axes: Axes, rows: pd.DataFrame, panel: str) -> None:
     for grade, group in rows.groupby("grade"):
         hollow = grade == "C"
-        axes.plot(group["year"], group["value"], linestyle="none", marker="o", markersize=2.4, markeredgewidth=0.7, zorder=4,
-                  color="#D55E00", markerfacecolor="white" if hollow else "#D55E00", gid=f"{panel}|{OBSERVED}|{grade}")
+        axes.plot(
+            group["year"],
+            group["value"],
+            linestyle="none",
+            marker="o",
+            markersize=2.4,
+            markeredgewidth=0.7,
+            zorder=4,
+            color="#D55E00",
+            markerfacecolor="white" if hollow else "#D55E00",
+            gid=f"{panel}|{OBSERVED}|{grade}",
+        )
 
 
 def _key(page: Figure, look: Look, names: list[str], top: float) -> None:
@@ -65,7 +75,7 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     baseline = table["scenario"].iloc[0]
     told = []
     for name, rows in table.groupby("panel", sort=False):
-        real = rows[rows["scenario"] == OBSERVED].set_index("year")["value"]
+        real = rows[(rows["scenario"] == OBSERVED) & (rows["grade"] != "C")].set_index("year")["value"]
         model = rows[rows["scenario"] == baseline].set_index("year")["value"]
         both = real.index.intersection(model.index)
         if len(both):
@@ -81,11 +91,17 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     table = lines(dataset, plan, relative=False, scenarios=scenarios).assign(grade="", source="")
     found = [table]
     for panel in plan.settings["panels"]:
-        if "series" in panel:
-            real = observations(plan.folder, panel["series"])
+        for name in wanted(panel):
+            real = observations(plan.folder, name)
             real = real[(real["year"] >= plan.settings["start"]) & (real["year"] <= plan.settings["stop"])]
-            units = str(of_panel(table, panel["name"])["units"].iloc[0])
-            found.append(pd.DataFrame({"panel": panel["name"], "scenario": OBSERVED, "year": real["year"].astype(float),
-                                       "value": real["value"] * panel.get("series_factor", 1.0), "units": units,
-                                       "grade": real["grade"], "source": real["source"]}))
+            points = {
+                "panel": panel["name"],
+                "scenario": OBSERVED,
+                "year": real["year"].astype(float),
+                "value": real["value"] * panel.get("series_factor", 1.0),
+                "units": str(of_panel(table, panel["name"])["units"].iloc[0]),
+                "grade": real["grade"],
+                "source": real["source"],
+            }
+            found.append(pd.DataFrame(points))
     return pd.concat(found, ignore_index=True)

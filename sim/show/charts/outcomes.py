@@ -38,7 +38,7 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
     page = sheet(WIDE, height)
     top = head(page, look) - 8.5
     foot(page, look, notes)
-    packages = [name for name in dict.fromkeys(table["scenario"])]
+    packages = list(dict.fromkeys(table["scenario"]))
     width = (WIDE - 2 * EDGE - NAMES - BASE) / len(packages)
     _columns(page, look, packages, width, top)
     y, group = top, None
@@ -75,10 +75,27 @@ def _row(page: Figure, look: Look, rows: pd.DataFrame, place: tuple[float, float
         left = EDGE + NAMES + BASE + position * width
         ground = SCALE(shade(row["value"])) if relative else PAPER
         size = page.get_size_inches() * 25.4
-        page.add_artist(Rectangle((left / size[0], (y - ROW) / size[1]), width / size[0], ROW / size[1], transform=page.transFigure,
-                                  facecolor=ground, edgecolor=FAINT, linewidth=0.4, gid=f"{outcome}|{name}"))
-        put(page, (left + width / 2, middle), signed(row["value"]) if relative else _plain(row["value"]), ha="center",
-            va="middle", color=ink_on(ground), gid=f"{outcome}|{name}|value")
+        page.add_artist(
+            Rectangle(
+                (left / size[0], (y - ROW) / size[1]),
+                width / size[0],
+                ROW / size[1],
+                transform=page.transFigure,
+                facecolor=ground,
+                edgecolor=FAINT,
+                linewidth=0.4,
+                gid=f"{outcome}|{name}",
+            )
+        )
+        put(
+            page,
+            (left + width / 2, middle),
+            signed(row["value"]) if relative else _plain(row["value"]),
+            ha="center",
+            va="middle",
+            color=ink_on(ground),
+            gid=f"{outcome}|{name}|value",
+        )
 
 
 def shade(percent: float) -> float:
@@ -110,8 +127,15 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     factor = table["outcome"].map(lambda name: words.factor("quantity", name))
     unit = table["outcome"].map(lambda name: words.unit("quantity", name) or "1")
     relative = table["percent"].notna()
-    return pd.DataFrame({
-        "outcome": table["outcome"], "group": table["group"], "scenario": table["scenario"], "year": table["year"],
-        "value": table["percent"].where(relative, table["difference"] * factor), "units": unit.where(~relative, "%"),
-        "baseline": table["baseline"] * factor, "baseline_units": unit,
-    }).reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "outcome": table["outcome"],
+            "group": table["group"],
+            "scenario": table["scenario"],
+            "year": table["year"],
+            "value": table["percent"].where(relative, table["difference"] * factor),
+            "units": unit.where(~relative, "%"),
+            "baseline": table["baseline"] * factor,
+            "baseline_units": unit,
+        }
+    ).reset_index(drop=True)

@@ -14,8 +14,12 @@ from sim.show.registry import Look, Plan, figure
 from sim.show.style import INK, SMALL, SOFT, WIDE, Stroke, ink_on, sheet
 
 STROKES: tuple[tuple[str, Stroke], ...] = (
-    ("law", Stroke("#767676", (), 1.4)), ("rules", Stroke("#0072B2", (5, 1.5))), ("adoption", Stroke("#2D8FC9", (2.5, 1.2))),
-    ("awareness", Stroke("#B87A00", (6, 1.5, 1.2, 1.5))), ("willingness", Stroke("#009E73", (1.2, 1.2))), ("practice", Stroke("#D55E00", (), 1.9)),
+    ("law", Stroke("#767676", (), 1.4)),
+    ("rules", Stroke("#0072B2", (5, 1.5))),
+    ("adoption", Stroke("#2D8FC9", (2.5, 1.2))),
+    ("awareness", Stroke("#B87A00", (6, 1.5, 1.2, 1.5))),
+    ("willingness", Stroke("#009E73", (1.2, 1.2))),
+    ("practice", Stroke("#D55E00", (), 1.9)),
 )
 YTICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 LEFT = "left after the link"
@@ -61,20 +65,27 @@ def _left_after(page: Figure, rows: pd.DataFrame, look: Look, box: Box) -> None:
     axes = add_axes(page, Box(box.left, box.bottom, box.width, box.height))
     scenarios = list(dict.fromkeys(rows["scenario"]))
     colors = ("#9a9a9a", "#0072B2")
+    for x, told, color in zip((0.02, 0.5), look.settings[f"bars_{look.words.language}"], colors, strict=True):
+        axes.plot([x, x + 0.08], [0.98, 0.98], color=color, linewidth=5.0)
+        axes.text(x + 0.11, 0.98, told, va="center_baseline", fontsize=SMALL)
     for place, link in enumerate(LINKS):
         for position, name in enumerate(scenarios):
             value = float(rows[(rows["scenario"] == name) & (rows["link"] == link)]["value"].iloc[0])
             y = -place - 0.02 + (0.19 if position == 0 else -0.19)
             axes.barh(y, value, height=0.34, color=colors[position], gid=f"{LEFT}|{name}|{link}")
             inside = value > 0.3
-            axes.text(value - 0.03 if inside else value + 0.03, y, f"{value:.2f}", ha="right" if inside else "left", va="center_baseline",
-                      fontsize=SMALL, color=ink_on(colors[position]) if inside else INK)
-            if place == 0:
-                axes.text(0.03, y, look.settings[f"bars_{look.words.language}"][position], va="center_baseline", fontsize=SMALL,
-                          color=ink_on(colors[position]))
-        axes.text(0.0, -place + 0.44, look.words("link", link), ha="left", va="baseline", fontsize=SMALL, color=INK)
+            axes.text(
+                value - 0.03 if inside else value + 0.03,
+                y,
+                f"{value:.2f}",
+                ha="right" if inside else "left",
+                va="center_baseline",
+                fontsize=SMALL,
+                color=ink_on(colors[position]) if inside else INK,
+            )
+        axes.text(0.02, -place + 0.44, look.words("link", link), ha="left", va="baseline", fontsize=SMALL, color=INK)
     axes.set_xlim(0.0, 1.0)
-    axes.set_ylim(-len(LINKS) + 0.4, 0.75)
+    axes.set_ylim(-len(LINKS) + 0.4, 1.2)
     axes.set_yticks([])
     axes.set_xticks([0.0, 0.5, 1.0])
     axes.spines[["left"]].set_color(SOFT)
@@ -83,8 +94,12 @@ def _left_after(page: Figure, rows: pd.DataFrame, look: Look, box: Box) -> None:
 def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     """Return what is practised in the last year, without and with R1."""
     last = table[(table["panel"] == LEFT) & (table["link"] == "practice")]
-    return {"year": f"{last['year'].iloc[0]:.0f}", "without": f"{last['value'].iloc[0]:.2f}", "with_R1": f"{last['value'].iloc[1]:.2f}",
-            "measure": look.words("measure", look.settings["measure"])}
+    return {
+        "year": f"{last['year'].iloc[0]:.0f}",
+        "without": f"{last['value'].iloc[0]:.2f}",
+        "with_R1": f"{last['value'].iloc[1]:.2f}",
+        "measure": look.words("measure", look.settings["measure"]),
+    }
 
 
 @figure("practice_gap", render=render, facts=facts, width=WIDE, needs=("R2_R7", "all"))
@@ -95,10 +110,16 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     rows = []
     for scenario in settings["scenarios"]:
         for link in LINKS:
-            values = between(pick(dataset, names[link].format(measure=measure)), settings["start"], settings["stop"]).sel(scenario=scenario)
-            rows += [(ITSELF, scenario, measure, link, float(year), float(value), "1")
-                     for year, value in zip(values["time"].values, values.values, strict=True)]
+            values = between(pick(dataset, names[link].format(measure=measure)), settings["start"], settings["stop"]).sel(
+                scenario=scenario
+            )
+            rows += [
+                (ITSELF, scenario, measure, link, float(year), float(value), "1")
+                for year, value in zip(values["time"].values, values.values, strict=True)
+            ]
         year = min(float(settings["stop"]), float(dataset["time"].values[-1]))
         left = chain(dataset, measure)
-        rows += [(LEFT, scenario, measure, link, year, float(at(left[link], year).sel(scenario=scenario)), "1") for link in LINKS]
+        rows += [
+            (LEFT, scenario, measure, link, year, float(at(left[link], year).sel(scenario=scenario)), "1") for link in LINKS
+        ]
     return pd.DataFrame(rows, columns=["panel", "scenario", "measure", "link", "year", "value", "units"])

@@ -6,9 +6,24 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
+from sim.analysis.values import role
 from sim.show.charts import strokes
 from sim.show.charts.tables import choose, lines, of_panel, quantity
-from sim.show.panels import EDGE, Box, End, add_axes, cells, end_labels, foot, head, notes_height, panel_title, signed, value_axis, year_axis
+from sim.show.panels import (
+    EDGE,
+    Box,
+    End,
+    add_axes,
+    cells,
+    end_labels,
+    foot,
+    head,
+    notes_height,
+    panel_title,
+    signed,
+    value_axis,
+    year_axis,
+)
 from sim.show.registry import Look, Plan, figure
 from sim.show.style import SOFT, WIDE, sheet
 
@@ -30,14 +45,20 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
         axes = add_axes(page, box)
         rows = of_panel(table, panel["name"])
         relative = panel.get("measure") == "percent"
-        ends = strokes.draw(axes, rows if not relative else rows[rows["scenario"] != baseline], look, baseline=baseline)
+        ends = strokes.draw(axes, rows, look, baseline=baseline)
         value_axis(axes, rows["value"], zero=True)
         year_axis(axes, look.settings["start"], look.settings["stop"], step=5)
         for date in look.settings["dates"]:
             axes.axvline(date, color=SOFT, linewidth=0.5, dashes=(1, 2), zorder=1)
-        name = look.words("quantity", panel["name"], short=True) + look.words.text("in per cent") if relative else quantity(look, panel)
+        name = (
+            look.words("quantity", panel["name"], short=True) + look.words.text("in per cent")
+            if relative
+            else quantity(look, panel)
+        )
         panel_title(page, Box(box.left - 6.0, box.bottom, box.width, box.height), name, room=cell.width + 5.0)
-        labels = [End(f"{end.text} {signed(end.value) if relative else _short(end.value)}", end.value, end.stroke) for end in ends]
+        labels = [
+            End(f"{end.text} {signed(end.value) if relative else _short(end.value)}", end.value, end.stroke) for end in ends
+        ]
         end_labels(axes, box, labels)
     return page
 
@@ -62,4 +83,6 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
 @figure("sequencing", render=render, facts=facts, width=WIDE, needs=("baseline", "governance_first", "opening_first"))
 def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     """Return the paths of both orders, of both at once and of the baseline."""
-    return lines(dataset, plan, relative=False, scenarios=choose(dataset, plan.settings["scenarios"]))
+    table = lines(dataset, plan, relative=False, scenarios=choose(dataset, plan.settings["scenarios"]))
+    nothing = (table["units"] == "%") & (table["scenario"] == role(dataset, "baseline"))
+    return table[~nothing].reset_index(drop=True)

@@ -19,11 +19,13 @@ SEPARATOR = "; "
 
 def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw the stocks, flows and direct causes of flows of one view."""
-    listed = {part: group for part, group in table.groupby("part")}
+    listed = dict(iter(table.groupby("part")))
     stocks = listed["stock"]
     flows = [Flow(_split(row.name), row.source, row.target, _split(row.causes)) for row in _records(listed, "flow")]
     helpers = tuple((row.name, _split(row.causes)) for row in _records(listed, "auxiliary"))
-    kinds = {name: kind for row in table.itertuples() for name, kind in zip(_split(row.causes), _split(row.cause_kinds), strict=True)}
+    kinds = {
+        name: kind for row in table.itertuples() for name, kind in zip(_split(row.causes), _split(row.cause_kinds), strict=True)
+    }
     ranges = {row.name: row.ranges for row in stocks.itertuples() if row.ranges}
     return pipes.draw(rows(list(stocks["name"]), flows), pipes.Names(look, kinds, ranges), helpers)
 
@@ -38,13 +40,16 @@ def _split(text: str) -> tuple[str, ...]:
 
 def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     """Return the sector's name and how much is drawn."""
-    return {"view": look.words("view", look.member), "stocks": str(int((table["part"] == "stock").sum())),
-            "flows": str(int((table["part"] == "flow").sum()))}
+    return {
+        "view": look.words("view", look.member),
+        "stocks": str(int((table["part"] == "stock").sum())),
+        "flows": str(int((table["part"] == "flow").sum())),
+    }
 
 
 @figure("structure", render=render, facts=facts, width=WIDE, family=True)
 def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
-    """Return one row per stock, pipe and auxiliary of the view: part, name (two if a flow feeds the next), ends, causes, unit."""
+    """Return one row per stock, pipe and auxiliary of the view: its name (two if a flow feeds the next), ends, causes, unit."""
     model = structure(dataset)
     variables = model["variables"]
     names = _members(model, plan)
@@ -55,14 +60,27 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     shown = [("stock", Flow((name,), "", "", ())) for name in stocks]
     shown += [("flow", flow) for flow in flows]
     shown += [("auxiliary", Flow((name,), "", "", causes)) for name, causes in helpers.items()]
-    return pd.DataFrame([{
-        "view": plan.member, "part": part, "name": SEPARATOR.join(flow.names), "source": flow.source, "target": flow.target,
-        "causes": SEPARATOR.join(flow.causes), "cause_kinds": SEPARATOR.join(_kind(variables, name, lever) for name in flow.causes),
-        "units": variables[flow.names[0]]["units"], "ranges": " × ".join(variables[flow.names[0]]["dims"]),
-    } for part, flow in shown])
+    return pd.DataFrame(
+        [
+            {
+                "view": plan.member,
+                "part": part,
+                "name": SEPARATOR.join(flow.names),
+                "source": flow.source,
+                "target": flow.target,
+                "causes": SEPARATOR.join(flow.causes),
+                "cause_kinds": SEPARATOR.join(_kind(variables, name, lever) for name in flow.causes),
+                "units": variables[flow.names[0]]["units"],
+                "ranges": " × ".join(variables[flow.names[0]]["dims"]),
+            }
+            for part, flow in shown
+        ]
+    )
 
 
-def _helpers(variables: Mapping[str, Any], start: Sequence[str], within: tuple[Sequence[str], str]) -> dict[str, tuple[str, ...]]:
+def _helpers(
+    variables: Mapping[str, Any], start: Sequence[str], within: tuple[Sequence[str], str]
+) -> dict[str, tuple[str, ...]]:
     """Return the auxiliaries of the view that ``start`` leads to, each with its causes; frictions are not taken apart."""
     members, lever = within
     found: dict[str, tuple[str, ...]] = {}
@@ -79,8 +97,14 @@ def _helpers(variables: Mapping[str, Any], start: Sequence[str], within: tuple[S
 def _members(model: Mapping[str, Any], plan: Plan) -> list[str]:
     title = plan.settings["members"][plan.member]
     if title not in model["views"]:
-        raise ThroughflowError(Problem(f"view {title!r}", "not among the views of the model", f"it has {sorted(model['views'])}",
-                                       "mend [structure.members] in figures.toml or the sketch of the model"))
+        raise ThroughflowError(
+            Problem(
+                f"view {title!r}",
+                "not among the views of the model",
+                f"it has {sorted(model['views'])}",
+                "mend [structure.members] in figures.toml or the sketch of the model",
+            )
+        )
     return [place[0] for place in model["views"][title] if place[0] in model["variables"]]
 
 
@@ -118,7 +142,12 @@ def _fed_by(variables: Mapping[str, Any], name: str, ends: tuple[Mapping[str, st
     if name in sources:
         return ""
     flows = [cause for cause in variables[name]["causes"] if variables[cause]["kind"] == "flow"]
-    if len(flows) != 1 or flows[0] in targets or flows[0] not in sources or variables[flows[0]]["units"] != variables[name]["units"]:
+    if (
+        len(flows) != 1
+        or flows[0] in targets
+        or flows[0] not in sources
+        or variables[flows[0]]["units"] != variables[name]["units"]
+    ):
         return ""
     return flows[0]
 

@@ -65,8 +65,11 @@ def lines(dataset: xr.Dataset, plan: Plan, *, relative: bool, scenarios: Sequenc
 
 def _rows(values: xr.DataArray, panel: str, scenarios: Iterable[str], units: str) -> list[tuple[object, ...]]:
     years = values["time"].values
-    return [(panel, name, float(year), float(value), units or "1")
-            for name in scenarios for year, value in zip(years, np.asarray(values.sel(scenario=name)), strict=True)]
+    return [
+        (panel, name, float(year), float(value), units or "1")
+        for name in scenarios
+        for year, value in zip(years, np.asarray(values.sel(scenario=name)), strict=True)
+    ]
 
 
 def of_panel(table: pd.DataFrame, panel: str) -> pd.DataFrame:
