@@ -154,8 +154,7 @@ def load_netcdf(path: Path) -> xr.Dataset:
             )
         ) from error
     names = {name: dataset[name].attrs.get("model_name", name) for name in dataset.variables}
-    dims = {dim: dim.replace("_", " ") for dim in dataset.dims if dim not in dataset.variables}
-    return dataset.rename({name: found for name, found in {**dims, **names}.items() if name != found})
+    return dataset.rename({name: found for name, found in names.items() if name != found})
 
 
 def _plain_names(dataset: xr.Dataset) -> dict[str, str]:

@@ -5,6 +5,7 @@ Whatever goes wrong on purpose is a :class:`sim.errors.ThroughflowError`: one re
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -41,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"throughflow: refused\n\n{error}", file=sys.stderr)
         return EXIT_REFUSED
     except KeyboardInterrupt:
+        if argv is None:  # the process ends here: pressing again must not break into its last words
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         print("\nthroughflow: interrupted; nothing was half-written, earlier results are intact", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:

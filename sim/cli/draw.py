@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.cli.options import Parser
-from sim.cli.progress import Progress
+from sim.cli.progress import Progress, tell_left_out
 from sim.errors import Problem, nearest, raise_if
 
 
@@ -46,6 +46,9 @@ def main(arguments: Sequence[str]) -> int:
 
     folder = options.folder or path.parent / "figures"
     with Progress(0, "figure") as progress:
-        drawn = gallery.draw(results.load_netcdf(path), folder, tuple(options.names) or None, progress=progress.tell)
+        dataset = results.load_netcdf(path)
+        drawn = gallery.draw(dataset, folder, tuple(options.names) or None, progress=progress.tell)
     print(f"figures  {folder} ({len(drawn)})")
+    if not options.names:
+        tell_left_out(dataset)
     return 0

@@ -53,7 +53,7 @@ def staged(folder: Path, *, identity: str, replace: bool) -> Iterator[Path]:
 
 
 def check(folder: Path, *, identity: str, replace: bool) -> None:
-    """Raise :class:`ThroughflowError` unless ``folder`` is free, or holds results that may be replaced."""
+    """Raise :class:`ThroughflowError` unless ``folder`` can be made, or holds results that may be replaced."""
     target = Path(os.path.abspath(folder))
 
     def refuse(what: str, why: str, cure: str) -> ThroughflowError:
@@ -66,6 +66,7 @@ def check(folder: Path, *, identity: str, replace: bool) -> None:
         raise refuse("the working folder, or one around it", "a folder of results is replaced as a whole",
                      "give a folder inside it, such as results/mine")
     if not target.exists():
+        check_writable(folder, "output.folder")
         return
     try:
         held = sorted(path.name for path in target.iterdir())
@@ -78,6 +79,15 @@ def check(folder: Path, *, identity: str, replace: bool) -> None:
     if held and not replace and _identity(target) != identity:
         raise refuse("results of another experiment", "they would be lost",
                      "give another output.folder, or output.replace=true to replace them")
+
+
+def check_writable(folder: Path, key: str) -> None:
+    """Raise :class:`ThroughflowError` about the setting ``key`` unless ``folder`` is one to write in, or can be made."""
+    target = Path(os.path.abspath(folder))
+    there = next(path for path in (target, *target.parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise ThroughflowError(Problem(f"{key}={folder}", f"{there} is not a folder you may write to",
+                                       "nothing can be put there", f"give another {key}"))
 
 
 def _identity(target: Path) -> str | None:

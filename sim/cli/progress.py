@@ -49,3 +49,11 @@ class Progress:
         left = spent / done * (total - done) if done else 0.0
         rest = f", about {left:.0f} s left" if done < total else ""
         print(f"{self.noun} {done} of {total}: {name} ({spent:.0f} s{rest})", file=sys.stderr, flush=True)
+
+
+def tell_left_out(dataset: "xr.Dataset") -> None:
+    """Print which figures were not drawn of ``dataset``, and why."""
+    from sim.show import gallery
+
+    for name, reason in gallery.left_out(dataset).items():
+        print(f"left out {name}: {reason}")

@@ -5,11 +5,12 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli.options import Parser
-from sim.errors import Problem, ThroughflowError, raise_if
+from sim.errors import Problem, ThroughflowError, gather, raise_if
 
 if TYPE_CHECKING:
     from sim.config.job import Job
@@ -60,6 +61,9 @@ def main(arguments: Sequence[str]) -> int:
         print(made.format_help(), end="")
         return 0
     options = made.read(arguments)
+    if options.workers < 0:
+        raise ThroughflowError(Problem("command line", f"--workers {options.workers}", "a run needs at least one process",
+                                       "give --workers 1, or leave it out"))
     if options.info:
         return _inform(options)
     if options.cfg:
@@ -68,10 +72,11 @@ def main(arguments: Sequence[str]) -> int:
         raise ThroughflowError(Problem("command line", "--package or --resolve without --cfg", "they say what of the "
                                        "config is printed", "add --cfg job"))
     jobs = _jobs(options)
+    from sim.cli.study import carry_out, check_folders
+
+    gather(*(partial(check_folders, job) for job in jobs))
     if options.dry_run:
         return _list(jobs)
-    from sim.cli.study import carry_out
-
     for number, job in enumerate(jobs, 1):
         if len(jobs) > 1:
             print(f"job {number} of {len(jobs)}: {' '.join(job.overrides)}")

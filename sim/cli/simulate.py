@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     from sim import results
 
     (results.write_table if options.output.suffix.lower() == ".csv" else results.save_netcdf)(dataset, options.output)
-    for note in model.notes:
+    for note in json.loads(dataset.attrs["notes"]):
         print(f"note: {note}", file=sys.stderr)
     print(f"{options.output}: {dataset.sizes['time']} times, {len(dataset.data_vars)} variables, "
           f"integration error {float(dataset.attrs['integration_error']):.1e} "

@@ -6,16 +6,27 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.folder import staged
+from sim.cli.folder import check, check_writable, staged
 from sim.cli.interrupt import Interrupts
-from sim.cli.progress import Progress
+from sim.cli.progress import Progress, tell_left_out
 from sim.cli.summary import headline_text
 from sim.config.job import Job
-from sim.errors import Problem, ThroughflowError
+from sim.errors import Problem, ThroughflowError, gather
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+
+def check_folders(job: Job) -> None:
+    """Refuse before the run what would be refused after it: folders that hold something else or cannot be written.
+
+    Raises:
+        ThroughflowError: all that is wrong with the folders of results and of figures.
+    """
+    figures = job.figures.folder if job.figures.names != () else None
+    gather(lambda: check(job.output.folder, identity=job.identity, replace=job.output.replace),
+           lambda: figures and check_writable(figures, "figure.folder"))
 
 
 def carry_out(job: Job, *, workers: int) -> None:
@@ -30,9 +41,6 @@ def carry_out(job: Job, *, workers: int) -> None:
     """
     for warning in job.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    refused_figures = _figure_problems(job)
-    if refused_figures:
-        raise ThroughflowError(refused_figures)
     failures: list[Problem] = []
     drawn: tuple[Path, ...] = ()
     with staged(job.output.folder, identity=job.identity, replace=job.output.replace) as staging, Interrupts() as keys:
@@ -52,19 +60,6 @@ def carry_out(job: Job, *, workers: int) -> None:
         raise ThroughflowError([*failures, Problem(
             str(job.output.folder), "results without all figures", "drawing stopped, see above",
             f"the results are kept; `throughflow draw {job.output.folder}` draws again")])
-
-
-def _figure_problems(job: Job) -> list[Problem]:
-    """Return figures asked for by a name that the gallery does not know."""
-    if not job.figures.names:
-        return []
-    from sim.errors import nearest
-    from sim.show import gallery
-
-    known = gallery.names()
-    return [Problem("figure.names", f"no figure called {name!r}", f"there are {', '.join(known)}",
-                    nearest(name, known) or "figure=all draws every figure")
-            for name in job.figures.names if name not in known]
 
 
 def _run(job: Job, workers: int, keys: Interrupts) -> "xr.Dataset":
@@ -125,8 +120,13 @@ def _draw(dataset: "xr.Dataset", job: Job, folder: Path, *, failures: list[Probl
 
 def _tell(dataset: "xr.Dataset", job: Job, *, table: "pd.DataFrame | str", figures: int) -> None:
     print(f"no summary: {table}" if isinstance(table, str) else headline_text(table))
+    left_out = {} if isinstance(table, str) else table.attrs.get("left_out", {})
+    for reason in dict.fromkeys(left_out.values()):
+        print(f"not in the summary: {', '.join(name for name in left_out if left_out[name] == reason)} ({reason})")
     error = float(dataset.attrs.get("integration_error", float("nan")))
     print(f"integration error {error:.1e}, relative, worst variable {dataset.attrs.get('integration_error_of', '?')}")
     print(f"results  {job.output.folder} ({', '.join(sorted(path.name for path in job.output.folder.iterdir()))})")
     if figures:
         print(f"figures  {job.figures.folder or job.output.folder / 'figures'} ({figures})")
+        if job.figures.names is None:
+            tell_left_out(dataset)

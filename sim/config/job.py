@@ -23,7 +23,7 @@ from sim.config.measures import read_levers
 from sim.config.parameters import read_parameters
 from sim.config.study import read_packages, scenarios, tell_unused
 from sim.config.world import read_world
-from sim.errors import raise_if
+from sim.errors import nearest, raise_if
 from sim.experiment.scenarios import Study
 
 _TOP = ("package", "world", "parameters", "measures", "horizon", "solver", "study", "figure", "output")
@@ -131,10 +131,23 @@ def to_job(composition: Composition) -> Job:
 def _figures(findings: Findings, config: Any, shipped: Mapping[str, Any]) -> Figures:
     row = read.mapping(findings, "figure", config, known=tuple(shipped), needed=False)
     names = read.names(findings, "figure.names", row["names"]) if row.get("names") is not None else None
+    _refuse_unknown_figures(findings, names or ())
     folder = _folder(findings, "figure.folder", row.get("folder"))
     if names == () and folder is not None:
         findings.warn(f"figure.folder={folder} is not used: no figures are asked for")
     return Figures(names, folder)
+
+
+def _refuse_unknown_figures(findings: Findings, names: Sequence[str]) -> None:
+    if not names:
+        return
+    from sim.show import gallery  # takes half a second, and few runs name their figures
+
+    known = gallery.names()
+    for name in names:
+        if name not in known:
+            findings.refuse("figure.names", f"no figure called {name!r}", why=f"there are {', '.join(known)}",
+                            cure=nearest(name, known) or "figure=all draws every figure")
 
 
 def _output(findings: Findings, config: Any) -> tuple[Path | None, bool]:

@@ -11,7 +11,9 @@ from typing import Any
 from sim import resources
 from sim.config import vocabulary
 from sim.config.limits import Known, read_table
+from sim.model.expressions import Numbers
 from sim.model.ir import Model, Variable, key, label
+from sim.model.subscripts import element_tuples
 
 _PARAMETERS_HEAD = """\
 # The design set: every constant of the model file that is a parameter, with the file's own value.
@@ -39,31 +41,13 @@ def constants(model: Model) -> Mapping[str, Variable]:
 
 def values(model: Model, variable: Variable) -> dict[tuple[str, ...], float]:
     """Return the numbers of a constant by element tuple, in the units of the constant."""
-    from sim.model.expressions import Number, Numbers
-
     found: dict[tuple[str, ...], float] = {}
     for equation in variable.equations:
-        elements: list[tuple[str, ...]] = [()]
-        for covered in equation.scope:
-            members = model.ranges[covered].elements if covered in model.ranges else (covered,)
-            elements = [(*head, member) for head in elements for member in members]
-        side: Any = equation.value
-        if isinstance(side, Numbers):
-            found |= dict(zip(elements, side.values, strict=True))
-        elif isinstance(side, Number):
-            found |= dict.fromkeys(elements, side.value)
-        else:
-            number = _signed(side)
-            found |= dict.fromkeys(elements, number)
+        elements = element_tuples(equation.scope, model.ranges)
+        side: Any = equation.value  # a constant is a number or a list of numbers
+        numbers = side.values if isinstance(side, Numbers) else [side.value] * len(elements)
+        found |= dict(zip(elements, numbers, strict=True))
     return {element: found[element] for element in model.elements(variable)}
-
-
-def _signed(side: Any) -> float:
-    from sim.model.expressions import Apply, Number
-
-    if isinstance(side, Apply) and side.function == "negative" and isinstance(side.arguments[0], Number):
-        return -side.arguments[0].value
-    raise TypeError(f"a constant that is not a number: {side}")
 
 
 def parameters_text(model: Model, table: Mapping[str, Known]) -> str:

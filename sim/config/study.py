@@ -14,7 +14,7 @@ from sim.experiment.scenarios import Scenario, Value
 
 MOST_SCENARIOS = 200
 _NAME = re.compile(r"^[A-Za-z0-9][\w.-]{0,59}$")
-_LABEL = {vocabulary.TWIN: ("Frictionless twin", "无摩擦对照")}
+_LABEL = {vocabulary.TWIN: ("Frictionless twin", "无摩擦参照情景")}
 
 
 def read_packages(findings: Findings, composition: Composition, levers: Levers, *,

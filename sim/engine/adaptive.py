@@ -16,8 +16,8 @@ from sim.engine.kernel import Bound
 SOLVERS: Mapping[str, str] = {"adaptive": "RK45", "stiff": "BDF"}
 """Our names for SciPy's methods: Dormand-Prince 5(4), and backward differentiation formulas for stiff models."""
 
-SMALLEST_SCALE = 1e-2
-"""State size below which errors are measured absolutely, before the start value is known to be larger."""
+SCALE_OF_NOTHING = 1e-2
+"""Size that a stock which starts at 0 is taken to have, where errors are measured absolutely."""
 
 
 class IntegrationFailed(Exception):
@@ -38,7 +38,7 @@ class Trajectory:
     evaluations: int
 
 
-def integrate(bound: Bound, times: np.ndarray, *, solver: str, tolerance: float) -> Trajectory:
+def integrate(bound: Bound, times: np.ndarray, *, solver: str, tolerance: float, shortest: float) -> Trajectory:
     """Integrate one member and return its states at ``times``.
 
     Arguments:
@@ -46,13 +46,14 @@ def integrate(bound: Bound, times: np.ndarray, *, solver: str, tolerance: float)
         times: rising, the first is the start and the last the stop.
         solver: a key of :data:`SOLVERS`.
         tolerance: relative error allowed per step; the absolute one follows from the size of each state at the start.
+        shortest: duration of the shortest pulse that must not be stepped over, the model's own time step.
 
     Raises:
         IntegrationFailed: the solver cannot go on.
     """
-    edges = (times[0], *breakpoints(bound, float(times[0]), float(times[-1])), times[-1])
+    edges = (times[0], *breakpoints(bound, float(times[0]), float(times[-1]), shortest=shortest), times[-1])
     state = bound.initial()[:, 0]
-    absolute = tolerance * 1e-2 * np.maximum(np.abs(state), SMALLEST_SCALE)
+    absolute = tolerance * 1e-2 * np.where(state == 0, SCALE_OF_NOTHING, np.abs(state))
     states = np.empty((times.size, state.size))
     evaluations = 0
     for first, last in zip(edges[:-1], edges[1:], strict=True):

@@ -4,27 +4,43 @@ The kernel's guards are integers that are constant between such times.  They are
 is closed in by bisection to neighbouring floating-point numbers.
 """
 
+import math
+from itertools import pairwise
+
 import numpy as np
 
 from sim.engine.kernel import Bound
+
+CELLS = 4096
+"""Intervals of one grid; a longer run is looked through grid by grid."""
+
+MOST_GRIDS = 1024
+"""Grids of a run at most, whatever the shortest interval that is asked for."""
 
 CLOSE = 1e-9
 """Breakpoints nearer than this share of the horizon are one; the earlier is kept."""
 
 
-def breakpoints(bound: Bound, start: float, stop: float, *, resolution: int = 4096) -> tuple[float, ...]:
+def breakpoints(bound: Bound, start: float, stop: float, *, shortest: float = math.inf) -> tuple[float, ...]:
     """Return the times strictly between ``start`` and ``stop`` at which a guard of ``bound`` changes, rising.
 
     Arguments:
         bound: a kernel bound to one member.
         start: first time.
         stop: last time.
-        resolution: intervals of the grid; two changes of one guard that undo each other within one interval are missed.
+        shortest: two changes of one guard that undo each other are found if this much time or more lies between them;
+            by default, and at least, 1/4096 of the horizon; never finer than :data:`MOST_GRIDS` allows.
     """
-    grid = np.linspace(start, stop, resolution + 1)
+    grids = min(max(1, math.ceil(2 * (stop - start) / shortest / CELLS)), MOST_GRIDS)
+    ends = pairwise(np.linspace(start, stop, grids + 1))
+    return _merged([time for low, high in ends for time in _changes(bound, np.linspace(low, high, CELLS + 1))], start, stop)
+
+
+def _changes(bound: Bound, grid: np.ndarray) -> list[float]:
+    """Return the times within ``grid`` at which a guard takes another value."""
     codes = _codes(bound, grid)
     if not codes.size:
-        return ()
+        return []
     found: list[float] = []
     guard, cell = np.nonzero(codes[:, 1:] != codes[:, :-1])
     low, high, target = grid[cell], grid[cell + 1], codes[guard, cell + 1]
@@ -33,7 +49,7 @@ def breakpoints(bound: Bound, start: float, stop: float, *, resolution: int = 40
         found += change.tolist()
         again = after != target
         guard, low, high, target = guard[again], change[again], high[again], target[again]
-    return _merged(found, start, stop)
+    return found
 
 
 def _bisected(bound: Bound, guard: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

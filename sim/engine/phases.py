@@ -89,8 +89,12 @@ def _codes(node: Expression) -> tuple[Apply | TableCall, ...]:
     if not isinstance(node, Apply):
         return ()
     parts = node.arguments
-    if node.function in ("<", "<=", ">", ">=", "=", "<>", "integer", "pulse", "pulse train"):
+    if node.function in ("<", "<=", ">", ">=", "=", "<>", "integer", "pulse train"):
         return (node,)
+    if node.function == "pulse":  # two switches that never undo themselves, so that no pulse is too short to be found
+        start, width = parts
+        lasting = Apply("if then else", (Apply(">", (width, Number(0.0))), width, Apply("time step", ())))
+        return tuple(Apply(">=", (Apply("time", ()), edge)) for edge in (start, Apply("+", (start, lasting))))
     if node.function in ("max", "min"):
         return (Apply(">", parts),)
     if node.function == "abs":

@@ -20,9 +20,17 @@ MOST_SAVED = 1_000_000
 
 @dataclass(frozen=True)
 class Horizon:
-    """Times of a run: first, last and interval of stored values, fixed step (``None`` when adaptive), and remarks."""
+    """Times of a run.
+
+    Attributes:
+        times: stored times, shape (time,), in the model's time unit.
+        stop: FINAL TIME, which may lie after the last stored time.
+        step: fixed step, ``None`` when adaptive.
+        notes: remarks, to travel with the result.
+    """
 
     times: np.ndarray
+    stop: float
     step: float | None
     notes: tuple[str, ...]
 
@@ -94,7 +102,8 @@ def _horizon(model: Model, method: str, asked: tuple[float | None, ...]) -> tupl
         return None, problems
     start, stop, step, save = values
     if stop <= start:
-        problems.append(Problem("stop", f"{stop} after start {start}", "the end must come after the start", "swap them"))
+        what = f"{stop}, the start being {start}"
+        problems.append(Problem("stop", what, "the end must come after the start", "give a later stop"))
     problems += [
         Problem(name, f"{value}", "it must be positive", f"write a positive number of {unit or 'time units'}")
         for name, value in (("step", step), ("save", save))
@@ -117,7 +126,7 @@ def _horizon(model: Model, method: str, asked: tuple[float | None, ...]) -> tupl
         if abs(times[-1] - stop) < 1e-9 * max(1.0, abs(stop))
         else (f"the end {stop} is not a multiple of the saving interval {save}; the last stored time is {times[-1]}",)
     )
-    return Horizon(times, step if method in METHODS else None, late), []
+    return Horizon(times, stop, step if method in METHODS else None, late), []
 
 
 def _number(value: object) -> float:

@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.layout import constants_of, slots_of, tables_of
+from sim.engine.layout import Tables, constants_of, slots_of, tables_of
 from sim.errors import Problem, nearest, raise_if
 from sim.model.ir import Model, Variable, key
-
-Tables = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def bind_parameters(model: Model, parameters: Mapping[str, Any]) -> tuple[np.ndarray, Tables]:
@@ -18,7 +16,9 @@ def bind_parameters(model: Model, parameters: Mapping[str, Any]) -> tuple[np.nda
 
     Arguments:
         model: the model.
-        parameters: by ``name`` or ``name[element]``: a number, one number per element, or for a table its points.
+        parameters: by ``name`` or ``name[element]``: a number, one number per element (a plain list, row by row, or nested
+            in the variable's shape), or for a table its points. What is given to an element goes before what is given
+            to its whole variable, in whatever order they stand.
 
     Raises:
         ThroughflowError: every name that is unknown or not settable, and every value that is not finite, of the wrong
@@ -28,7 +28,7 @@ def bind_parameters(model: Model, parameters: Mapping[str, Any]) -> tuple[np.nda
     slots = {slot.name: slot for slot in slots_of(model, "constant")}
     problems: list[Problem] = []
     given: dict[tuple[str, tuple[str, ...]], str] = {}
-    for name, value in parameters.items():
+    for name, value in sorted(parameters.items(), key=lambda item: "[" in item[0]):
         variable, element, problem = _target(model, name)
         if problem or variable is None:
             problems += [problem] if problem else []
@@ -146,13 +146,13 @@ def _fill(model: Model, variable: Variable, change: tuple[tuple[str, ...], np.nd
                 "write one number",
             )
         rows[index] = values
-    elif values.ndim == 0 or values.shape == rows.shape or values.size == rows.size:
+    elif values.ndim == 0 or values.shape == rows.shape or values.shape == (rows.size,):
         rows[...] = values if values.ndim == 0 else values.reshape(rows.shape)
     else:
         return Problem(
             variable.name,
-            f"{values.size} numbers",
-            f"it has {rows.size} elements",
-            "give one number, or one for each element",
+            f"{' x '.join(map(str, values.shape))} numbers",
+            f"it has {' x '.join(map(str, rows.shape)) or 1} elements",
+            "give one number, or one for each element in that layout",
         )
     return None

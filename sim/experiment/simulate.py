@@ -40,7 +40,8 @@ def simulate(
     Arguments:
         model: a model as read.
         method: ``adaptive`` (Dormand-Prince 5(4)), ``stiff`` (BDF), or fixed-step ``rk4`` or ``euler``.
-        parameters: values by ``name`` or ``name[element]`` for constants, points for tables, in the model's units.
+        parameters: values by ``name`` or ``name[element]`` for constants, points for tables, in the model's units; what is
+            given to an element goes before what is given to its whole variable.
         start: first time; the file's own if ``None``.
         stop: last time; the file's own if ``None``.
         step: time step of a fixed-step method; the file's own if ``None``.
@@ -71,7 +72,7 @@ def _columns(model: Model, names: Sequence[str], run: tuple[tuple[np.ndarray, Ta
     values, horizon, method = run
     kernel = compile_model(model, names)
     half = 0.0 if horizon.step is None else horizon.step / 2
-    clock = Clockwork(horizon.step or model.clock.step, half, float(horizon.times[0]), float(horizon.times[-1]))
+    clock = Clockwork(horizon.step or model.clock.step, half, float(horizon.times[0]), horizon.stop)
     with np.errstate(all="ignore"):
         bound = kernel.bind(*values, clock)
         observed, check, weight = _solved(model, kernel, values, (bound, clock, horizon, method))
@@ -109,8 +110,10 @@ def _solved(
     bound, clock, horizon, method = run
     if horizon.step is None:
         try:
-            fine = integrate(bound, horizon.times, solver=method, tolerance=TOLERANCE)
-            loose = integrate(bound, horizon.times, solver=method, tolerance=TOLERANCE * LOOSER)
+            fine, loose = (
+                integrate(bound, horizon.times, solver=method, tolerance=tolerance, shortest=clock.step)
+                for tolerance in (TOLERANCE, TOLERANCE * LOOSER)
+            )
         except IntegrationFailed as error:
             raise ThroughflowError(
                 Problem(

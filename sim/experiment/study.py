@@ -1,7 +1,8 @@
 """Running a study: every scenario alike, in order, in one process or several; one Dataset at the end."""
 
+import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -29,7 +30,8 @@ def run_study(study: Study, *, progress: Progress | None = None, workers: int = 
         config: resolved configuration text, stored with the result.
 
     Returns:
-        A Dataset with ``scenario`` as first dim, in the study's order, ``label_en`` and ``label_zh`` along it.
+        A Dataset with ``scenario`` as first dim, in the study's order, ``label_en`` and ``label_zh`` along it; its attribute
+        ``scenarios`` is the question as JSON: labels and parameters that differ from the file's, by scenario.
 
     Raises:
         ThroughflowError: the model or a scenario is refused, or a run fails; the scenario is named.
@@ -132,7 +134,16 @@ def _joined(runs: list[xr.Dataset], study: Study, config: str) -> xr.Dataset:
         "baseline": study.baseline,
         "twin": study.twin or "",
         "config": config,
+        "scenarios": _asked(scenarios),
         "integration_error": worst.attrs["integration_error"],
         "integration_error_of": worst.attrs["integration_error_of"],
     }
     return whole
+
+
+def _asked(scenarios: Sequence[Scenario]) -> str:
+    asked = {
+        scenario.name: {"label_en": scenario.label_en, "label_zh": scenario.label_zh, "parameters": dict(scenario.parameters)}
+        for scenario in scenarios
+    }
+    return json.dumps(asked, ensure_ascii=False)

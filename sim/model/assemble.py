@@ -1,7 +1,7 @@
 """From parsed entries to variables: dimensions, kinds, complete coverage."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,15 +51,7 @@ def assemble(parts: list[Part], ranges: Ranges, source: str) -> dict[str, Variab
             variable = _Assembly(names[found], group, ranges).variable(names.get, tables)
             variables[variable.name] = variable
         except UndefinedName as error:
-            shown = error.name.replace("_", " ")
-            problems.append(
-                Problem(
-                    error.where,
-                    f"it uses {shown!r}",
-                    "nothing in the model is called so",
-                    nearest(shown, names.values()) or "define it, or correct the name",
-                )
-            )
+            problems.append(_undefined(error, names.values()))
         except ThroughflowError as error:
             problems += error.problems
         except RecursionError:
@@ -68,6 +60,15 @@ def assemble(parts: list[Part], ranges: Ranges, source: str) -> dict[str, Variab
         problems = reference_problems(variables, ranges, source)
     raise_if(problems)
     return variables
+
+
+def _undefined(error: UndefinedName, known: Iterable[str]) -> Problem:
+    shown = error.name.replace("_", " ")
+    if shown == "saveper":
+        why, cure = "what is computed must not depend on how often it is stored", "use TIME STEP, or a constant of your own"
+        return Problem(error.where, "it uses SAVEPER", why, cure)
+    cure = nearest(shown, known) or "define it, or correct the name"
+    return Problem(error.where, f"it uses {shown!r}", "nothing in the model is called so", cure)
 
 
 def too_deep(where: str) -> Problem:

@@ -16,11 +16,10 @@ Kind = Literal["stock", "auxiliary", "constant", "table"]
 
 @dataclass(frozen=True)
 class Range:
-    """A subscript range: its elements in order, and the widest range that holds them all (``root``)."""
+    """A subscript range: its elements in order."""
 
     name: str
     elements: tuple[str, ...]
-    root: str
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from sim.errors import Problem
-from sim.model.expressions import Apply, Expression, Reference, Table, references, walk
+from sim.model.expressions import Apply, Expression, Reference, Table, references
 from sim.model.ir import Equation, Model, Variable
 from sim.model.text import equation_text
 
@@ -97,17 +97,6 @@ def causes(variable: Variable) -> tuple[str, ...]:
             if side is not None and not isinstance(side, Table):
                 found |= dict.fromkeys(reference.name for reference in references(side))
     return tuple(found)
-
-
-def reads_time(variable: Variable) -> bool:
-    """Tell whether an equation of ``variable`` reads the clock directly."""
-    timed = ("time", "step", "pulse", "pulse train", "ramp")
-    return any(
-        isinstance(node, Apply) and node.function in timed
-        for equation in variable.equations
-        if not isinstance(equation.value, Table)
-        for node in walk(equation.value)
-    )
 
 
 def flows(variable: Variable) -> tuple[tuple[str, ...], tuple[str, ...]]:

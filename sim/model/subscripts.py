@@ -23,11 +23,8 @@ class Ranges:
             self._parts[key(name)] = (name, parts, where)
         self._elements: dict[str, str] = {}
         self.by_name: dict[str, Range] = {}
-        expanded = {name: self._expand(name, ()) for name in self._parts}
-        for name, elements in expanded.items():
-            widest = max(expanded.values(), key=lambda other, own=elements: (set(own) <= set(other)) * len(other))
-            root = next(other for other, found in expanded.items() if found == widest)
-            self.by_name[self._parts[name][0]] = Range(self._parts[name][0], elements, self._parts[root][0])
+        for name, (shown, _, _) in self._parts.items():
+            self.by_name[shown] = Range(shown, self._expand(name, ()))
         self._by_key = {key(name): found for name, found in self.by_name.items()}
 
     def _expand(self, name: str, path: tuple[str, ...]) -> tuple[str, ...]:

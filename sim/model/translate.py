@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.errors import Problem, ThroughflowError
+from sim.errors import Problem, ThroughflowError, nearest
 from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Subscript, Table, TableCall
 from sim.model.functions import CLOCK_NAMES, FUNCTIONS
 
@@ -30,6 +30,7 @@ _STRUCTURE_NAMES = {
     "DataStructure": "data variables",
     "GameStructure": "GAME",
 }
+_NAMED = tuple(name for name in FUNCTIONS if name[0].isalpha() and FUNCTIONS[name].most and name != "negative")
 
 
 class Translator:
@@ -159,7 +160,7 @@ class Translator:
             raise self._refusal(
                 f"it calls {name.upper()}",
                 "no table and no function that is honoured is called so",
-                "correct the name; `throughflow check` prints the functions that are honoured",
+                nearest(name, _NAMED) or f"use one of {', '.join(_NAMED).upper()}",
             )
         if not row.fewest <= len(arguments) <= row.most:
             raise self._refusal(

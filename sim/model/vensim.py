@@ -103,7 +103,7 @@ def _decoded(raw: bytes, path: Path) -> str:
         raise ThroughflowError(
             Problem(
                 str(path),
-                f"text that is not {encoding}",
+                f"text that is not {encoding.removesuffix('-sig')}",
                 str(error),
                 "save the model as UTF-8 with {UTF-8} as its first line",
             )

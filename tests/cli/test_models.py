@@ -67,6 +67,11 @@ def test_a_table(model, tmp_path, capsys):
     assert "11 times" in capsys.readouterr().out
 
 
+def test_notes_of_a_run_are_told(model, tmp_path, capsys):
+    assert main(["simulate", str(model), "--save", "3", "-o", str(tmp_path / "run.csv")]) == 0
+    assert "last stored time is 9" in capsys.readouterr().err
+
+
 def test_netcdf_and_options_anywhere(model, tmp_path):
     from sim.results import load_netcdf
 

@@ -85,7 +85,7 @@ def test_identity_is_the_experiments(job):
 def test_the_resolved_config_says_everything(job):
     found_job = job(["study=package", "package=R1", "measures.R1_1.start=2031"])
     assert "# throughflow run study=package package=R1" in found_job.text
-    assert "start: 2031" in found_job.text and "#   start date[R1_1]: 2031.0" in found_job.text and "统筹协调" in found_job.text
+    assert "start: 2031" in found_job.text and "#   start date[R1_1]: 2031.0" in found_job.text and "统筹协同" in found_job.text
 
 
 def test_settings_that_nothing_uses_are_told(job):

@@ -65,6 +65,7 @@ def test_record_keeps_only_what_is_asked(model):
         ({"Rate [ B ]": 0.3}, ("a", "b"), {"a": 0.1, "b": 0.3}),
         ({"rate": [0.3, 0.4]}, ("a", "b"), {"a": 0.3, "b": 0.4}),
         ({"rate": 0.3, "rate[a]": 0.5}, ("a", "b"), {"a": 0.5, "b": 0.3}),
+        ({"rate[a]": 0.5, "rate": 0.3}, ("a", "b"), {"a": 0.5, "b": 0.3}),
         ({"curve": [[0, 2], [10, 2]]}, ("a", "b"), {"a": 0.2, "b": 0.4}),
     ],
 )
@@ -104,6 +105,7 @@ WRONG = {
     "one outside the limits": ({"rate": [0.1, -1]}, "outside the limits"),
     "too many numbers": ({"rate": [0.1, 0.2, 0.3]}, "3 numbers"),
     "too few numbers": ({"grid": [1, 2]}, "2 numbers"),
+    "numbers in another layout": ({"grid": [[1], [2], [3], [4]]}, "4 x 1 numbers"),
     "numbers for an element": ({"rate[a]": [0.1, 0.2]}, "several numbers"),
     "ragged": ({"grid": [[1, 2], [3]]}, "a number is needed"),
     "number for a table": ({"curve": 3}, "list of points"),
@@ -167,3 +169,9 @@ def test_end_that_is_not_a_multiple_of_the_saving_interval(model):
     dataset = sim.simulate(model, stop=10, save=3)
     assert list(dataset["time"].values) == [0, 3, 6, 9]
     assert "last stored time is 9" in dataset.attrs["notes"]
+
+
+def test_final_time_is_the_end_that_was_asked_for(tmp_path):
+    """Not the last stored time, which comes earlier where the saving interval does not divide the run."""
+    dataset = sim.simulate(model_of(tmp_path, "left = FINAL TIME - Time ~~|"), stop=10, save=3)
+    assert list(dataset["left"].values) == [10, 7, 4, 1]

@@ -16,6 +16,9 @@ ITEMS = "item: a, b, c ~~|\npart: a, b ~~|\n"
 BAD = {
     "syntax error": ("good = 1 ~~|\nbad = 1 + ~~|", "m.mdl:3 bad", "cannot be parsed"),
     "unknown function": ("v = NOSUCH(2) ~~|", "m.mdl:2 v", "NOSUCH"),
+    "unknown function, one near": ("v = SQTR(2) ~~|", "m.mdl:2 v", "did you mean 'sqrt'"),
+    "unknown function, none near": ("v = NOSUCH(2) ~~|", "m.mdl:2 v", "use one of IF THEN ELSE, MAX"),
+    "saving interval": ("v = SAVEPER * 2 ~~|", "m.mdl:2 v", "it uses SAVEPER"),
     "undefined variable": ("births = 1 ~~|\nv = brths + 1 ~~|", "m.mdl:3 v", "did you mean 'births'"),
     "undefined, nothing near": ("v = zzzzzz + 1 ~~|", "m.mdl:2 v", "zzzzzz"),
     "undefined in an initial value": ("v = INTEG(1, begin) ~~|", "m.mdl:2 v", "begin"),
