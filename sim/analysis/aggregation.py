@@ -13,6 +13,9 @@ from sim.analysis.definitions import indicators
 from sim.analysis.values import pick, role
 from sim.errors import Problem, ThroughflowError
 
+PARTS = ("ratios_to_twin", "geometric_means", "products")
+"""Tables of ``indicators.toml`` that define what is composed here."""
+
 
 def aggregation(dataset: xr.Dataset, definitions: Mapping[str, Any] | None = None) -> xr.Dataset:
     """Return the ratios to the twin and what is composed of them; every variable dimensionless, dims scenario and time.

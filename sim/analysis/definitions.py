@@ -7,6 +7,7 @@ import csv
 import json
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def structure(dataset: xr.Dataset) -> Mapping[str, Any]:
         ThroughflowError: the result carries none, or text that is not JSON.
     """
     try:
-        return json.loads(dataset.attrs["structure"])
+        return _parsed(dataset.attrs["structure"])
     except (KeyError, TypeError, ValueError) as error:
         raise ThroughflowError(
             Problem(
@@ -33,6 +34,11 @@ def structure(dataset: xr.Dataset) -> Mapping[str, Any]:
                 "store results with throughflow itself",
             )
         ) from error
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> Mapping[str, Any]:
+    return json.loads(text)
 
 
 def model_folder(dataset: xr.Dataset) -> Path:

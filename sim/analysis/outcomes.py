@@ -13,10 +13,10 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from sim.analysis.aggregation import aggregation
+from sim.analysis.aggregation import PARTS, aggregation
 from sim.analysis.comparison import from_baseline, percent_from_baseline
-from sim.analysis.definitions import model_folder, read_rows
-from sim.analysis.values import at, pick, role
+from sim.analysis.definitions import indicators, model_folder, read_rows
+from sim.analysis.values import at, pick, role, split
 from sim.errors import Problem, ThroughflowError
 from sim.resources import folder
 
@@ -109,24 +109,39 @@ def headline(dataset: xr.Dataset, years: Sequence[float] | None = None) -> pd.Da
     Columns: outcome, group, scenario, year, value, units, baseline (value of the baseline), difference (absolute),
     percent (difference in % of the baseline; empty for differences, costs per gain and where the baseline is zero).
 
+    Its attribute ``left_out`` says, by outcome, why it is not there: without a twin there is nothing to relate aggregates to,
+    and a result of chosen variables may lack some.
+
     Raises:
-        ThroughflowError: no outcomes for the model, missing variables, NaN, a year that was not saved.
+        ThroughflowError: no outcomes for the model, missing variables of a result with a twin, NaN, a year that was not saved.
     """
     baseline = role(dataset, "baseline")
     chosen = default_years(dataset) if years is None else tuple(years)
     parts = aggregation(dataset) if dataset.attrs.get("twin") else xr.Dataset()
-    rows = []
+    rows, left_out = [], {}
     for outcome in load(model_folder(dataset)):
-        if not parts and _needs_twin(dataset, outcome):
+        reason = "" if parts else _lacking(dataset, outcome)
+        if reason:
+            left_out[outcome.name] = reason
             continue
         values = value(dataset, outcome, parts)
         for year in chosen:
             rows += _rows(outcome, at(values, year), baseline, year)
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    table.attrs["left_out"] = left_out
+    return table
 
 
-def _needs_twin(dataset: xr.Dataset, outcome: Outcome) -> bool:
-    return "[" not in outcome.numerator and outcome.numerator not in dataset
+def _lacking(dataset: xr.Dataset, outcome: Outcome) -> str:
+    """Return why ``outcome`` cannot be had of a result without a twin; empty if it can."""
+    composed = {name for part in PARTS for name in indicators(dataset).get(part, {})}
+    wanted = [reference for reference in (outcome.numerator, outcome.denominator) if reference]
+    absent = [reference for reference in wanted if split(reference)[0] not in dataset]
+    if not absent:
+        return ""
+    if set(absent) <= composed:
+        return "the study has no frictionless twin"
+    return f"not recorded: {', '.join(name for name in absent if name not in composed)}"
 
 
 def _rows(outcome: Outcome, values: xr.DataArray, baseline: str, year: float) -> list[dict[str, object]]:

@@ -2,26 +2,36 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from sim.analysis.definitions import model_folder, read_toml, structure
 from sim.analysis.values import role
 from sim.errors import Problem, ThroughflowError, nearest
 from sim.resources import folder as resources
-from sim.show import style, words
+from sim.show import remarks, style, telling, words
+from sim.show.asked import asked, window
 from sim.show.bundle import Bundle, write
+from sim.show.charts.tables import choose
 from sim.show.registry import Look, Plan, Spec, rounded
 from sim.show.series import provenance as series_provenance
 from sim.show.series import wanted
 
 MODULES = ("accumulation", "levels", "outcomes", "binding", "practice", "sequencing", "aggregation", "structure")
 """Modules of ``sim.show.charts`` that register figures, in the order in which they are listed."""
+
+LEAST_TIMES = 3
+"""Stored times that a figure needs in the years it shows."""
+
+MOST_SCENARIOS = 14
+"""Scenarios that one figure shows."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a figure's name, how many are done and how many there are."""
@@ -76,36 +86,53 @@ def draw(
 
 def _chosen(dataset: xr.Dataset, known: Mapping[str, tuple[Spec, str]], wanted: Sequence[str] | None) -> tuple[str, ...]:
     if wanted is None:
-        found = drawable(dataset)
-        if not found:
-            raise ThroughflowError(
-                Problem(
-                    "figures", "none can be drawn", "the result lacks the scenarios they compare", "run study=recommendations"
-                )
-            )
-        return found
+        reasons = left_out(dataset)
+        if len(reasons) == len(known):
+            told = "; ".join(dict.fromkeys(reasons.values()))
+            raise ThroughflowError(Problem("figures", "none can be drawn", told, "run study=recommendations"))
+        return tuple(name for name in known if name not in reasons)
     problems = []
     for name in wanted:
         if name not in known:
             cure = nearest(name, known) or f"choose among {', '.join(known)}"
             problems.append(Problem(f"figure {name!r}", "unknown", "no figure of that name is registered", cure))
-        elif absent := lacking(dataset, *known[name]):
-            problems.append(
-                Problem(
-                    f"figure {name!r}",
-                    f"the result lacks {', '.join(absent)}",
-                    "the figure shows them",
-                    "run study=recommendations, or leave the figure out",
-                )
-            )
+        elif reason := _reason(dataset, *known[name]):
+            cure = "run study=recommendations, or leave the figure out"
+            problems.append(Problem(f"figure {name!r}", reason, "it would be empty or false", cure))
     if problems:
         raise ThroughflowError(problems)
     return tuple(wanted)
 
 
 def drawable(dataset: xr.Dataset) -> tuple[str, ...]:
-    """Return the names of the figures for which ``dataset`` holds the scenarios."""
-    return tuple(name for name, spec, member in listed(model_folder(dataset)) if not lacking(dataset, spec, member))
+    """Return the names of the figures that can be drawn of ``dataset`` and would be neither empty nor false."""
+    absent = left_out(dataset)
+    return tuple(name for name, _, _ in listed(model_folder(dataset)) if name not in absent)
+
+
+def left_out(dataset: xr.Dataset) -> Mapping[str, str]:
+    """Return why figures cannot be drawn of ``dataset``, by name: scenarios it lacks, or a run too short for them."""
+    reasons = {name: _reason(dataset, spec, member) for name, spec, member in listed(model_folder(dataset))}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _reason(dataset: xr.Dataset, spec: Spec, member: str) -> str:
+    absent = lacking(dataset, spec, member)
+    if absent:
+        return f"the result lacks {', '.join(absent)}"
+    if spec.family:
+        return ""
+    try:
+        plan = _plan(dataset, spec, member)
+    except ThroughflowError as error:
+        return "; ".join(f"{problem.where} {problem.what}: {problem.cure}" for problem in error.problems)
+    start, stop = plan.settings["start"], plan.settings["stop"]
+    if int(((dataset["time"] >= start) & (dataset["time"] <= stop)).sum()) < LEAST_TIMES:
+        return f"the run ends in {stop:.10g}, too early for a figure that begins in {start:.10g}"
+    count = len(choose(dataset, plan))
+    if count > MOST_SCENARIOS:
+        return f"{count} scenarios are more than one page can show ({MOST_SCENARIOS})"
+    return spec.unfit(dataset, plan)
 
 
 def lacking(dataset: xr.Dataset, spec: Spec, member: str = "") -> tuple[str, ...]:
@@ -127,41 +154,52 @@ def bundle(dataset: xr.Dataset, name: str, spec: Spec, *, member: str = "") -> B
     """Return everything that is written for one figure, drawn in every language from the same table."""
     home = model_folder(dataset)
     definitions = read_toml(home / "figures.toml")
-    settings = definitions[spec.name]
-    table = rounded(spec.prepare(dataset, Plan(settings, home, member)))
-    looks = {language: look(dataset, home, settings, language=language, member=member) for language in words.LANGUAGES}
+    plan = _plan(dataset, spec, member)
+    table = rounded(spec.prepare(dataset, plan))
+    looks = {language: look(dataset, spec, plan, table=table, language=language) for language in words.LANGUAGES}
     with style.applied():
         drawings = {language: spec.render(table, each) for language, each in looks.items()}
-    captions = {language: _caption(dataset, definitions, spec, (table, each)) for language, each in looks.items()}
-    return Bundle(name, table, drawings, captions, _provenance(dataset, home, settings))
+    captions = {language: _caption(dataset, definitions, each) for language, each in looks.items()}
+    return Bundle(name, table, drawings, captions, _provenance(dataset, home, plan.settings))
 
 
-def look(dataset: xr.Dataset, home: Path, settings: Mapping[str, Any], *, language: str, member: str = "") -> Look:
-    """Return how a figure of ``dataset`` speaks in ``language``."""
+def _plan(dataset: xr.Dataset, spec: Spec, member: str) -> Plan:
+    """Return what ``spec`` is made from: its settings, years and scenarios fitted to the result."""
+    home = model_folder(dataset)
+    plan = Plan(read_toml(home / "figures.toml")[spec.name], home, member, asked(dataset, acting=not spec.family))
+    if spec.family:
+        return plan
+    return replace(plan, settings=window(plan.settings, plan.question, choose(dataset, plan)))
+
+
+def look(dataset: xr.Dataset, spec: Spec, plan: Plan, *, table: pd.DataFrame, language: str) -> Look:
+    """Return how the figure ``spec`` of ``dataset``, which draws ``table``, speaks in ``language``."""
     labels = {}
     if "scenario" in dataset.coords:
         keys = [str(name) for name in dataset["scenario"].values]
         told = dataset.coords.get(f"label_{language}", dataset["scenario"]).values
         labels = dict(zip(keys, map(str, told), strict=True))
-    return Look(words.load(home, language), settings, labels, member)
+    shown = tuple(name for name in table.get("scenario", pd.Series(dtype=str)).unique() if name in labels)
+    bare = Look(words.load(plan.folder, language), plan.settings, labels, plan.member, plan.question, shown)
+    ordered = replace(bare, told=telling.orders(bare))
+    general = replace(bare, told={**ordered.told, **telling.common(ordered), **remarks.told(dataset, bare)})
+    return replace(general, told={**general.told, **spec.facts(table, general)})
 
 
-def _caption(dataset: xr.Dataset, definitions: Mapping[str, Any], spec: Spec, drawn: tuple[Any, Look]) -> str:
-    table, each = drawn
+def _caption(dataset: xr.Dataset, definitions: Mapping[str, Any], each: Look) -> str:
     language = each.words.language
-    settings = definitions[spec.name]
-    told = dict(spec.facts(table, each))
-    times = dataset["time"].values
+    usual = definitions["common"]
+    late = each.question.start != usual["first_year"]
     run = {
-        "start": f"{float(times[0]):g}",
-        "stop": f"{float(times[-1]):g}",
+        **each.told,
+        "start": telling.year(each.question.start),
+        "stop": telling.year(each.question.stop),
         "error": _error(dataset),
         "fingerprint": str(structure(dataset).get("fingerprint", ""))[:12],
+        "late": usual[f"late_{language}"].format(first=usual["first_year"]) if late else "",
     }
-    title = settings[f"title_{language}"].format(**told)
-    body = _joined(settings[f"caption_{language}"].format(**told), language)
-    common = _joined(definitions["common"][f"assumptions_{language}"].format(**run), language)
-    return f"**{title}**\n\n{body}\n\n{common}"
+    common = _joined(usual[f"assumptions_{language}"].format(**run), language)
+    return f"**{each.say('title')}**\n\n{_joined(each.say('caption'), language)}\n\n{common}"
 
 
 def _joined(text: str, language: str) -> str:

@@ -11,13 +11,20 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.show.registry import Look
 from sim.show.style import FAINT, INK, LABEL, SMALL, SOFT, TITLE, Stroke
-from sim.show.text import LEADING, wrap
+from sim.show.text import LEADING, width, wrap
 
 POINT = 25.4 / 72
 """One point in millimetres."""
 
 EDGE = 2.5
 """Free margin of every sheet, mm."""
+
+
+TICK_STEPS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+"""Years between ticks."""
+
+TICK_ROOM = 5.6
+"""Least distance of ticks that carry a year, mm."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ def head(figure: Figure, look: Look, *, note: str = "") -> float:
     width, top = size_of(figure)
     room = (width - 2 * EDGE) / POINT
     y = top - EDGE
-    title = wrap(look.settings[f"title_{look.words.language}"], room=room, size=TITLE)
+    title = wrap(look.say("title"), room=room, size=TITLE)
     put(figure, (EDGE, y), "\n".join(title), fontsize=TITLE)
     y -= len(title) * TITLE * LEADING * POINT + 0.6
     if note:
@@ -111,7 +118,7 @@ def foot(figure: Figure, look: Look, notes: Iterable[str] = ()) -> float:
     """Write the notes and the tag that every figure carries at the bottom; return the height (mm) at which they begin."""
     width, _ = size_of(figure)
     room = (width - 2 * EDGE) / POINT
-    lines = [line for note in (*notes, look.words.text("illustrative")) for line in wrap(note, room=room, size=SMALL)]
+    lines = [line for note in (*notes, look.told["illustrative"]) for line in wrap(note, room=room, size=SMALL)]
     put(figure, (EDGE, EDGE), "\n".join(lines), fontsize=SMALL, color=SOFT, va="bottom")
     return EDGE + len(lines) * SMALL * LEADING * POINT
 
@@ -119,7 +126,7 @@ def foot(figure: Figure, look: Look, notes: Iterable[str] = ()) -> float:
 def notes_height(look: Look, notes: Iterable[str], width: float) -> float:
     """Return the height (mm) that :func:`foot` will take on a sheet of ``width`` mm, margin included."""
     room = (width - 2 * EDGE) / POINT
-    lines = sum(len(wrap(note, room=room, size=SMALL)) for note in (*notes, look.words.text("illustrative")))
+    lines = sum(len(wrap(note, room=room, size=SMALL)) for note in (*notes, look.told["illustrative"]))
     return EDGE + lines * SMALL * LEADING * POINT
 
 
@@ -183,11 +190,24 @@ def end_labels(
         put(figure, (x + 6.9, place), end.text, fontsize=size, va="middle")
 
 
+def labels_room(ends: Iterable[str], least: float) -> float:
+    """Return the room (mm) that labels of :func:`end_labels` take at the right of a panel, ``least`` at least."""
+    return max([least, *(6.5 + width(text, SMALL) * POINT for text in ends)])
+
+
 def year_axis(axes: Axes, start: float, stop: float, *, step: float) -> None:
-    """Give ``axes`` years as ticks, from the first multiple of ``step`` on."""
+    """Give ``axes`` years as ticks, multiples of ``step``; of less where two would not fit in, of more where they crowd."""
     axes.set_xlim(start, stop)
-    axes.set_xticks(np.arange(np.ceil(start / step) * step, stop + 1e-6, step))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+    wide = size_of(axes.figure)[0] * axes.get_position().width
+    apart = [each for each in TICK_STEPS if each / (stop - start) * wide >= TICK_ROOM * (1.0 if each >= 1 else 1.6)]
+    fitting = [each for each in apart if len(_ticks(start, stop, each)) >= 2]
+    chosen = step if step in fitting else max([each for each in fitting if each < step], default=min(fitting, default=step))
+    axes.set_xticks(_ticks(start, stop, chosen))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.10g}")
+
+
+def _ticks(start: float, stop: float, step: float) -> np.ndarray:
+    return np.arange(np.ceil(start / step - 1e-9) * step, stop + 1e-6, step)
 
 
 def panel_title(figure: Figure, box: Box, text: str, *, room: float, size: float = LABEL) -> None:

@@ -1,7 +1,7 @@
 """Drawing a planned stock-and-flow diagram: rows of stocks, pipes with valves, and under each valve what acts on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
@@ -95,9 +95,8 @@ class Placed:
 def draw(rows: Sequence[Row], names: Names, helpers: Helpers) -> Figure:
     """Return the diagram of ``rows``, and below it what acts on the auxiliaries, on a sheet as high as they need."""
     look = names.look
-    language = look.words.language
     listed = listing.columns([_entry(name, causes, names) for name, causes in helpers], mark=look.words.text("list mark"))
-    notes = [look.words.text("diagram key"), look.settings[f"note_{language}"]]
+    notes = [look.words.text("diagram key"), look.say("note")]
     lines = [_plan(group, names) for group in _pack(rows)]
     heights = [_height(line, names) for line in lines]
     low = notes_height(look, notes, WIDE)
@@ -105,8 +104,7 @@ def draw(rows: Sequence[Row], names: Names, helpers: Helpers) -> Figure:
         WIDE,
         low + 4.0 + sum(heights) + ROW_GAP * (len(lines) - 1) + listing.height(listed) + 3.0 + TITLE * LEADING * POINT + EDGE,
     )
-    title = look.settings[f"title_{language}"].format(view=look.words("view", look.member))
-    y = head(page, replace(look, settings={**look.settings, f"title_{language}": title})) - 3.0
+    y = head(page, look) - 3.0
     foot(page, look, notes)
     for line, tall in zip(lines, heights, strict=True):
         x = EDGE

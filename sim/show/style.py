@@ -67,13 +67,23 @@ STROKES: tuple[tuple[str, Stroke], ...] = (
 
 SPARE: tuple[Stroke, ...] = (
     Stroke("#0072B2", (5, 1.5)),
-    Stroke("#D55E00"),
+    Stroke("#B87A00"),
     Stroke("#009E73", (1.2, 1.2)),
     Stroke("#332288", (2.5, 1.2)),
+    Stroke("#D55E00"),
+    Stroke("#AA3377", (8, 2)),
+    Stroke("#555555", (1.2, 1.2)),
+    Stroke("#8F8300", (6, 1.5, 1.2, 1.5)),
 )
+"""Lines of scenarios that have none of their own, taken in turn."""
 
 INPUTS: tuple[str, ...] = ("#0072B2", "#009E73", "#E69F00", "#CC79A7")
 """Areas of the four inputs, in order: mobility, data, materials, funds."""
+
+
+def fixed(scenario: str) -> bool:
+    """Tell whether ``scenario`` has a fixed line."""
+    return scenario in dict(STROKES)
 
 
 def stroke(scenario: str, position: int = 0) -> Stroke:

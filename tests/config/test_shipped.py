@@ -158,3 +158,12 @@ def test_shares_and_durations_are_known_as_such():
     for name in ("permit_time", "rule_making_time", "tie_lifetime"):
         assert physical(table[name], table).above == 0
     assert physical(table["substitution_exponent"], table).low < -4
+
+
+def test_labels_are_those_of_the_figures(every_package, default):
+    from sim.show.words import load
+
+    home = resources.model_file(vocabulary.MODEL).parent
+    for scenario in (*every_package.values(), *to_study(default).scenarios):
+        for language, label in (("en", scenario.label_en), ("zh", scenario.label_zh)):
+            assert label == load(home, language)("scenario", scenario.name), f"names.csv and {scenario.name} disagree"

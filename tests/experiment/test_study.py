@@ -1,5 +1,6 @@
 """Studies: scenarios in order, the same whatever the workers, failures named."""
 
+import json
 import pickle
 
 import numpy as np
@@ -101,3 +102,9 @@ def test_no_scenarios_and_repeated_ones(path):
 
 def test_studies_are_data(path):
     assert pickle.loads(pickle.dumps(study(path))) == study(path)
+
+
+def test_the_question_is_kept_as_data(path):
+    asked = json.loads(run_study(study(path)).attrs["scenarios"])
+    assert asked["late"] == {"label_en": "Late", "label_zh": "晚", "parameters": {"rate": 0.3}}
+    assert asked["base"]["parameters"] == {} and list(asked) == ["late", "base", "early"]

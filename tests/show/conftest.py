@@ -15,6 +15,12 @@ def made_up():
 
 
 @pytest.fixture(scope="session")
+def invent():
+    """Return the module that invents results."""
+    return synthetic
+
+
+@pytest.fixture(scope="session")
 def bundles(made_up):
     """Return a function that draws a figure of the made-up result once."""
     from sim.show import gallery

@@ -17,7 +17,7 @@ def test_registry_is_complete():
     assert set(NAMES) >= {
         "accumulation",
         "levels",
-        "outcomes_2040",
+        "outcomes",
         "binding_input",
         "practice_gap",
         "sequencing",
@@ -75,7 +75,7 @@ def test_lines_are_the_rows_of_the_table(bundles, name):
 def test_cells_are_the_rows_of_the_table(bundles):
     from sim.show.panels import signed
 
-    made = bundles("outcomes_2040")
+    made = bundles("outcomes")
     written = {text.get_gid(): text.get_text() for text in texts(made.drawings["zh"]) if text.get_gid()}
     assert len(written) == len(made.table)
     for row in made.table.itertuples():

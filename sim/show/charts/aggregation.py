@@ -7,9 +7,23 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from sim.analysis.values import role
+from sim.show import telling
 from sim.show.charts import strokes
 from sim.show.charts.tables import choose, lines, of_panel
-from sim.show.panels import EDGE, Box, End, add_axes, cells, end_labels, foot, head, notes_height, panel_title, year_axis
+from sim.show.panels import (
+    EDGE,
+    Box,
+    End,
+    add_axes,
+    cells,
+    end_labels,
+    foot,
+    head,
+    labels_room,
+    notes_height,
+    panel_title,
+    year_axis,
+)
 from sim.show.registry import Look, Plan, figure
 from sim.show.style import SOFT, WIDE, sheet
 
@@ -21,18 +35,21 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw one panel per ratio, all on the scale 0 to 1; the last two are the composites."""
     page = sheet(WIDE, 132.0)
     top = head(page, look)
-    notes = [look.settings[f"note_{look.words.language}"]]
+    notes = look.notes()
     low = notes_height(look, notes, WIDE)
     foot(page, look, notes)
     area = Box(EDGE + 6.0, low + 6.0, WIDE - 2 * EDGE - 6.0, top - low - 6.0 - 9.0)
     baseline = str(table["scenario"].iloc[0])
+    ended = table[table["year"] == table["year"].max()]
+    room = labels_room([f"{look.label(row.scenario, short=True)} {row.value:.2f}" for row in ended.itertuples()], LABELS)
     for panel, cell in zip(look.settings["panels"], cells(area, rows=2, columns=4, gap=(6.5, 15.0)), strict=True):
-        box = Box(cell.left, cell.bottom, cell.width - LABELS, cell.height)
+        box = Box(cell.left, cell.bottom, cell.width - room, cell.height)
         axes = add_axes(page, box)
         rows = of_panel(table, panel["name"])
         ends = strokes.draw(axes, rows, look, baseline=baseline)
-        axes.set_ylim(0.0, 1.04)
-        axes.set_yticks([0.0, 0.5, 1.0])
+        highest = float(rows["value"].max())
+        axes.set_ylim(0.0, 1.04 if highest <= 1.04 else 1.04 * highest)
+        axes.set_yticks([0.0, 0.5, 1.0] if highest < 1.5 else [0.0, 1.0, float(int(highest))])
         axes.axhline(1.0, color=SOFT, linewidth=0.5, dashes=(1, 2), zorder=1)
         year_axis(axes, look.settings["start"], look.settings["stop"], step=10)
         panel_title(
@@ -50,14 +67,15 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     last = table[table["year"] == table["year"].max()].set_index(["panel", "scenario"])["value"]
     first, final = table["scenario"].iloc[0], table["scenario"].iloc[-1]
     composite = [panel["name"] for panel in look.settings["panels"][-2:]]
-    told = {"year": f"{table['year'].max():.0f}", "final": look.scenario(final)}
+    told = {"year": telling.year(table["year"].max()), "final": look.label(final)}
     for name in composite:
         told |= {f"{name}_base": f"{last[name, first]:.2f}", f"{name}_final": f"{last[name, final]:.2f}"}
-    return told
+    kind = "ends" if first != final else "ends_alone"
+    return {"ends": look.settings[f"{kind}_{look.words.language}"].format(**told)}
 
 
 @figure("aggregation", render=render, facts=facts, width=WIDE, needs=("baseline", "twin"))
 def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     """Return the ratios to the frictionless twin and their composites through time."""
-    chosen = [name for name in choose(dataset, plan.settings["scenarios"]) if name != role(dataset, "twin")]
+    chosen = [name for name in choose(dataset, plan) if name != role(dataset, "twin")]
     return lines(dataset, plan, relative=False, scenarios=chosen)

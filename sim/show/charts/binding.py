@@ -9,11 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis.values import between
+from sim.show import telling
 from sim.show.charts.tables import choose, of_panel, values_of
 from sim.show.panels import EDGE, POINT, Box, add_axes, foot, head, notes_height, panel_title, put, year_axis
 from sim.show.registry import Look, Plan, figure
 from sim.show.style import INPUTS, LABEL, PAPER, SMALL, WIDE, ink_on, sheet
 from sim.show.text import width
+
+MOST_AREAS = 4
+"""Packages shown through time."""
 
 OVER_TIME, AT_END = "over time", "last year"
 
@@ -21,7 +25,7 @@ OVER_TIME, AT_END = "over time", "last year"
 def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw stacked areas for the packages shown through time and, below, stacked bars for every package."""
     bars = list(dict.fromkeys(of_panel(table, AT_END)["scenario"]))
-    notes = [look.settings[f"note_{look.words.language}"]]
+    notes = look.notes()
     low = notes_height(look, notes, WIDE)
     bars_height = len(bars) * 4.6
     page = sheet(WIDE, low + 8.0 + bars_height + 15.0 + 52.0 + 16.0)
@@ -38,7 +42,9 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
         _areas(axes, rows[rows["scenario"] == name], look, (wide, 48.0, ceiling))
         axes.set_ylim(0.0, ceiling)
         year_axis(axes, rows["year"].min(), rows["year"].max(), step=5)
-        panel_title(page, box, look.scenario(name), room=wide)
+        label = look.scenario(name)
+        fits = width(label, LABEL) * POINT <= wide
+        panel_title(page, box, label if fits else look.label(name, short=True), room=wide)
     _bars(page, of_panel(table, AT_END), look, Box(EDGE + 32.0, low + 6.0, WIDE - 2 * EDGE - 34.0, bars_height))
     return page
 
@@ -101,10 +107,10 @@ def _bars(page: Figure, rows: pd.DataFrame, look: Look, box: Box) -> None:
                 )
     axes.set_xlim(0.0, ceiling)
     axes.set_ylim(-len(names) + 0.4, 0.6)
-    axes.set_yticks([-position for position in range(len(names))], [look.scenario(name, short=True) for name in names])
+    axes.set_yticks([-position for position in range(len(names))], [look.label(name, short=True) for name in names])
     axes.tick_params(axis="y", length=0, labelsize=LABEL)
     axes.spines[["left"]].set_visible(False)
-    year = f"{rows['year'].iloc[0]:.0f}"
+    year = telling.year(rows["year"].iloc[0])
     put(page, (EDGE, box.top + 3.6), look.words.text("all packages in").format(year=year), va="bottom")
 
 
@@ -124,7 +130,7 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     most = last.loc[last.groupby("scenario", sort=False)["value"].idxmax()]
     told = []
     for name, rows in most.groupby("input", sort=False):
-        where = ", ".join(look.scenario(each, short=True) for each in rows["scenario"])
+        where = ", ".join(look.label(each, short=True) for each in rows["scenario"])
         where = look.words.text("every package") if len(rows) == len(most) else where
         strength = f"{rows['value'].min():.2f}–{rows['value'].max():.2f}" if len(rows) > 1 else f"{rows['value'].iloc[0]:.2f}"
         told.append(
@@ -132,7 +138,15 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
                 input=look.words("quantity", str(name), short=True), where=where, strength=strength
             )
         )
-    return {"year": f"{last['year'].iloc[0]:.0f}", "most": ("；" if look.words.language == "zh" else "; ").join(told)}
+    inputs = list(dict.fromkeys(most["input"]))
+    name = look.words("quantity", inputs[0], short=True)
+    kind = "one_binds" if len(inputs) == 1 else "several_bind"
+    return {
+        "year": telling.year(last["year"].iloc[0]),
+        "most": look.words.text("semicolon").join(told),
+        "binds": look.settings[f"{kind}_{look.words.language}"].format(input=name[0].lower() + name[1:]),
+        "through": look.settings[f"counts_{look.words.language}"][of_panel(table, OVER_TIME)["scenario"].nunique()],
+    }
 
 
 @figure("binding_input", render=render, facts=facts, width=WIDE, needs=("baseline",))
@@ -142,7 +156,7 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     rows = []
     for panel in settings["panels"]:
         values = between(values_of(dataset, panel), settings["start"], settings["stop"])
-        for name in choose(dataset, settings["over_time"]):
+        for name in choose(dataset, plan, "over_time")[:MOST_AREAS]:
             rows += [
                 (OVER_TIME, name, panel["name"], float(year), float(value), "1")
                 for year, value in zip(values["time"].values, values.sel(scenario=name).values, strict=True)
@@ -150,6 +164,6 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
         last = values.isel(time=-1)
         rows += [
             (AT_END, name, panel["name"], float(last["time"]), float(last.sel(scenario=name)), "1")
-            for name in choose(dataset, settings["scenarios"])
+            for name in choose(dataset, plan)
         ]
     return pd.DataFrame(rows, columns=["panel", "scenario", "input", "year", "value", "units"])

@@ -11,7 +11,8 @@ from matplotlib.patches import Rectangle
 
 from sim.analysis import outcomes
 from sim.analysis.values import role
-from sim.show.charts.tables import choose
+from sim.show import telling
+from sim.show.charts.tables import acting, choose
 from sim.show.panels import EDGE, POINT, foot, head, notes_height, put, rule, signed
 from sim.show.registry import Look, Plan, figure
 from sim.show.style import FAINT, LABEL, PAPER, SMALL, SOFT, WIDE, ink_on, sheet
@@ -32,7 +33,7 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw one row per outcome and one column per package, the difference in per cent written in each cell."""
     listed = list(dict.fromkeys(table["outcome"]))
     groups = list(dict.fromkeys(table["group"]))
-    notes = [look.settings[f"note_{look.words.language}"].format(year=f"{table['year'].iloc[0]:.0f}")]
+    notes = look.notes()
     low = notes_height(look, notes, WIDE)
     height = low + 3.0 + len(listed) * ROW + (len(groups) - 1) * GROUP + 8.0 + 9.0
     page = sheet(WIDE, height)
@@ -55,7 +56,7 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
 def _columns(page: Figure, look: Look, packages: list[str], width: float, top: float) -> None:
     put(page, (EDGE + NAMES + BASE - 1.5, top + 1.2), look.words.text("baseline"), ha="right", va="bottom", color=SOFT)
     for position, name in enumerate(packages):
-        lines = balanced(look.scenario(name, short=True), room=width / POINT, size=LABEL)
+        lines = balanced(look.label(name, short=True), room=width / POINT, size=LABEL)
         x = EDGE + NAMES + BASE + (position + 0.5) * width
         put(page, (x, top + 1.2), "\n".join(lines), ha="center", va="bottom")
     rule(page, [(EDGE, top), (WIDE - EDGE, top)])
@@ -110,19 +111,26 @@ def _plain(number: float) -> str:
 
 
 def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
-    """Return the year shown."""
-    return {"year": f"{table['year'].iloc[0]:.0f}"}
+    """Return the year shown, which outcomes are absolute and whether any is relative to the twin."""
+    absolute = dict.fromkeys(table[table["units"] != "%"]["outcome"])
+    names = telling.listing(look, [look.words("quantity", name, short=True) for name in absolute])
+    language, usual = look.words.language, list(absolute) == look.settings["absolute"]
+    told = look.settings[f"absolute_{language}" if usual else f"absolute_more_{language}"].format(names=names)
+    twin = set(look.settings["of_twin"]) & set(table["outcome"])
+    return {
+        "year": telling.year(table["year"].iloc[0]),
+        "absolute": told if absolute else "",
+        "relative_to_twin": look.settings[f"relative_to_twin_{language}" if twin else f"no_twin_{language}"],
+    }
 
 
-@figure("outcomes_2040", render=render, facts=facts, width=WIDE, needs=("baseline",))
+@figure("outcomes", render=render, facts=facts, width=WIDE, needs=("baseline",), unfit=acting)
 def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
-    """Return outcomes in the year asked for, or the last saved: difference in per cent, or absolute for costs."""
+    """Return outcomes in the last year: difference in per cent, or absolute for costs."""
     words = load(plan.folder, "en")
-    wanted = float(plan.settings["year"])
-    last = float(dataset["time"].values[-1])
     shown = {outcome.name: outcome for outcome in outcomes.load(plan.folder) if outcome.shown}
-    table = outcomes.headline(dataset, [min(wanted, last)])
-    table = table[table["outcome"].isin(shown) & table["scenario"].isin(choose(dataset, plan.settings["scenarios"]))]
+    table = outcomes.headline(dataset, [plan.question.stop])
+    table = table[table["outcome"].isin(shown) & table["scenario"].isin(choose(dataset, plan))]
     table = table[table["scenario"] != role(dataset, "baseline")]
     factor = table["outcome"].map(lambda name: words.factor("quantity", name))
     unit = table["outcome"].map(lambda name: words.unit("quantity", name) or "1")

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from sim.analysis.definitions import indicators
 from sim.analysis.implementation import LINKS, chain
 from sim.analysis.values import at, between, pick
+from sim.show import telling
 from sim.show.panels import EDGE, Box, End, add_axes, end_labels, foot, head, notes_height, panel_title, put, year_axis
 from sim.show.registry import Look, Plan, figure
 from sim.show.style import INK, SMALL, SOFT, WIDE, Stroke, ink_on, sheet
@@ -30,7 +31,7 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw the links of the chain through time, without and with R1, and what is left after each in the last year."""
     scenarios = list(dict.fromkeys(table["scenario"]))
     note = look.words.text("practice of").format(measure=look.words("measure", look.settings["measure"]))
-    notes = [look.settings[f"note_{look.words.language}"]]
+    notes = look.notes()
     page = sheet(WIDE, 122.0)
     top = head(page, look, note=note)
     low = notes_height(look, notes, WIDE)
@@ -60,7 +61,7 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
 
 def _left_after(page: Figure, rows: pd.DataFrame, look: Look, box: Box) -> None:
     """Draw what is left of the measure after each link: pairs of bars, without and with R1."""
-    year = f"{rows['year'].iloc[0]:.0f}"
+    year = telling.year(rows["year"].iloc[0])
     put(page, (box.left, box.top + 1.4), look.words.text("what is left").format(year=year), va="bottom")
     axes = add_axes(page, Box(box.left, box.bottom, box.width, box.height))
     scenarios = list(dict.fromkeys(rows["scenario"]))
@@ -95,14 +96,27 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     """Return what is practised in the last year, without and with R1."""
     last = table[(table["panel"] == LEFT) & (table["link"] == "practice")]
     return {
-        "year": f"{last['year'].iloc[0]:.0f}",
+        "year": telling.year(last["year"].iloc[0]),
         "without": f"{last['value'].iloc[0]:.2f}",
         "with_R1": f"{last['value'].iloc[1]:.2f}",
         "measure": look.words("measure", look.settings["measure"]),
     }
 
 
-@figure("practice_gap", render=render, facts=facts, width=WIDE, needs=("R2_R7", "all"))
+def unfit(dataset: xr.Dataset, plan: Plan) -> str:
+    """Return that the measure is not in both packages, or that they differ by more than one recommendation, if so."""
+    first, second = (plan.question.adoptions[name] for name in plan.settings["scenarios"])
+    both, measure = " and ".join(plan.settings["scenarios"]), plan.settings["measure"]
+    if measure not in first or measure not in second:
+        return f"{measure} does not act in {both} by {plan.question.stop:.10g}"
+    more = [name for name in second if name not in first]
+    alike = all(first[name] == second.get(name) for name in first)
+    if not alike or not more or not all(name.startswith(plan.settings["only"]) for name in more):
+        return f"{both} differ by other measures than {plan.settings['only'].rstrip('_')}"
+    return ""
+
+
+@figure("practice_gap", render=render, facts=facts, width=WIDE, needs=("R2_R7", "all"), unfit=unfit)
 def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     """Return each link of the chain through time, and in the last year what is left after each (their running product)."""
     measure, settings = plan.settings["measure"], plan.settings
@@ -117,7 +131,7 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
                 (ITSELF, scenario, measure, link, float(year), float(value), "1")
                 for year, value in zip(values["time"].values, values.values, strict=True)
             ]
-        year = min(float(settings["stop"]), float(dataset["time"].values[-1]))
+        year = plan.question.stop
         left = chain(dataset, measure)
         rows += [
             (LEFT, scenario, measure, link, year, float(at(left[link], year).sel(scenario=scenario)), "1") for link in LINKS

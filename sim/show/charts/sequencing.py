@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from sim.analysis.values import role
+from sim.show import telling
 from sim.show.charts import strokes
 from sim.show.charts.tables import choose, lines, of_panel, quantity
 from sim.show.panels import (
@@ -18,6 +19,7 @@ from sim.show.panels import (
     end_labels,
     foot,
     head,
+    labels_room,
     notes_height,
     panel_title,
     signed,
@@ -35,20 +37,26 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw one panel per quantity, the two orders, both at once and the baseline; dotted lines are the two dates."""
     page = sheet(WIDE, 128.0)
     top = head(page, look)
-    notes = [look.settings[f"note_{look.words.language}"]]
+    notes = look.notes()
     low = notes_height(look, notes, WIDE)
     foot(page, look, notes)
     area = Box(EDGE + 7.0, low + 6.0, WIDE - 2 * EDGE - 7.0, top - low - 6.0 - 6.0)
     baseline = str(table["scenario"].iloc[0])
+    ended = table[table["year"] == table["year"].max()]
+    texts = [
+        f"{look.label(row.scenario, short=True)} {signed(row.value) if row.units == '%' else _short(row.value)}"
+        for row in ended.itertuples()
+    ]
+    room = labels_room(texts, LABELS)
     for panel, cell in zip(look.settings["panels"], cells(area, rows=2, columns=3, gap=(9.0, 13.0)), strict=True):
-        box = Box(cell.left, cell.bottom, cell.width - LABELS, cell.height)
+        box = Box(cell.left, cell.bottom, cell.width - room, cell.height)
         axes = add_axes(page, box)
         rows = of_panel(table, panel["name"])
         relative = panel.get("measure") == "percent"
         ends = strokes.draw(axes, rows, look, baseline=baseline)
         value_axis(axes, rows["value"], zero=True)
         year_axis(axes, look.settings["start"], look.settings["stop"], step=5)
-        for date in look.settings["dates"]:
+        for date in telling.dates(look):
             axes.axvline(date, color=SOFT, linewidth=0.5, dashes=(1, 2), zorder=1)
         name = (
             look.words("quantity", panel["name"], short=True) + look.words.text("in per cent")
@@ -69,8 +77,8 @@ def _short(number: float) -> str:
 
 def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     """Return peaks and last values of both orders."""
-    told = {"year": f"{table['year'].max():.0f}"}
-    for name in ("governance_first", "opening_first"):
+    told = {"year": telling.year(table["year"].max())}
+    for name in look.settings["orders"]:
         rows = table[table["scenario"] == name]
         for panel in look.settings["panels"]:
             values = of_panel(rows, panel["name"])["value"]
@@ -80,9 +88,22 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     return told
 
 
-@figure("sequencing", render=render, facts=facts, width=WIDE, needs=("baseline", "governance_first", "opening_first"))
+def unfit(dataset: xr.Dataset, plan: Plan) -> str:
+    """Return that the two orders are no orders of the same measures, if so."""
+    first, second = (plan.question.adoptions[name] for name in plan.settings["orders"])
+    if set(first) != set(second):
+        return f"{' and '.join(plan.settings['orders'])} do not hold the same measures by {plan.question.stop:.10g}"
+    if all(first[measure].start == second[measure].start for measure in first):
+        return f"{' and '.join(plan.settings['orders'])} start every measure in the same year"
+    return ""
+
+
+NEEDS = ("baseline", "governance_first", "opening_first")
+
+
+@figure("sequencing", render=render, facts=facts, width=WIDE, needs=NEEDS, unfit=unfit)
 def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     """Return the paths of both orders, of both at once and of the baseline."""
-    table = lines(dataset, plan, relative=False, scenarios=choose(dataset, plan.settings["scenarios"]))
+    table = lines(dataset, plan, relative=False, scenarios=choose(dataset, plan))
     nothing = (table["units"] == "%") & (table["scenario"] == role(dataset, "baseline"))
     return table[~nothing].reset_index(drop=True)

@@ -17,5 +17,5 @@ def draw(axes: Axes, rows: pd.DataFrame, look: Look, *, baseline: str = "") -> l
     for order, (name, group) in enumerate(rows.groupby("scenario", sort=False)):
         stroke = BASELINE if name == baseline else look.stroke(str(name))
         axes.plot(group["year"], group["value"], **stroke.line(), zorder=3 + order / 100, gid=f"{rows['panel'].iloc[0]}|{name}")
-        ends.append(End(look.scenario(str(name), short=True), float(group["value"].iloc[-1]), stroke))
+        ends.append(End(look.label(str(name), short=True), float(group["value"].iloc[-1]), stroke))
     return ends

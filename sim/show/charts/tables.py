@@ -14,19 +14,31 @@ from sim.show.registry import Look, Plan
 from sim.show.words import load
 
 
-def choose(dataset: xr.Dataset, wanted: Sequence[str]) -> list[str]:
-    """Return the scenarios of ``wanted`` that the result holds; ``baseline`` means whichever plays it.
+def choose(dataset: xr.Dataset, plan: Plan, key: str = "scenarios") -> list[str]:
+    """Return the scenarios to draw: those the settings list under ``key`` that the result holds, then those of the user's own.
 
-    If none but the baseline is there, all the result's own scenarios are taken, the twin apart.
+    ``baseline`` means whichever scenario plays it. If none but the baseline is there, all others are taken, the twin apart.
     """
+    wanted = plan.settings[key]
     known = [str(name) for name in dataset["scenario"].values]
     baseline = role(dataset, "baseline")
     named = [baseline if name == "baseline" else name for name in wanted]
     found = [name for name in named if name in known]
-    if [name for name in found if name != baseline]:
-        return found
     others = [name for name in known if name not in (baseline, str(dataset.attrs.get("twin") or ""))]
+    if [name for name in found if name != baseline]:
+        words = load(plan.folder, "en")
+        return [*found, *(name for name in others if name not in found and not words.knows("scenario", name))]
     return [name for name in [*found, *others] if name != baseline or "baseline" in wanted]
+
+
+def acting(dataset: xr.Dataset, plan: Plan) -> str:
+    """Return why a figure of differences from the baseline would be empty; nothing if some scenario differs from it."""
+    others = [name for name in choose(dataset, plan) if name != plan.question.baseline]
+    if not others:
+        return "the result holds nothing beside the baseline and its twin"
+    if not any(map(plan.question.acts, others)):
+        return f"no measure of {', '.join(others)} acts by {plan.question.stop:.10g}, where the run ends"
+    return ""
 
 
 def values_of(dataset: xr.Dataset, panel: Mapping[str, Any], parts: xr.Dataset | None = None) -> xr.DataArray:
