@@ -64,14 +64,15 @@ def assemble(
     dataset["time"].attrs = {"units": str(attributes.get("time_units", "")), "long_name": "time"}
     dataset.attrs = {
         name: value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
-        for name, value in attributes.items()
+        for name, value in ({"Conventions": CONVENTIONS, "versions": versions()} | dict(attributes)).items()
     }
     return dataset
 
 
 def provenance(dataset: xr.Dataset) -> dict[str, Any]:
-    """Return what a reader needs to make ``dataset`` again: attributes without the structure, and versions."""
-    return {**{name: value for name, value in dataset.attrs.items() if name != "structure"}, "versions": versions()}
+    """Return what a reader needs to make ``dataset`` again: its attributes, versions included, without the structure."""
+    kept = {name: value for name, value in dataset.attrs.items() if name != "structure"}
+    return kept | {"versions": json.loads(dataset.attrs.get("versions", "{}"))}
 
 
 def versions() -> dict[str, str]:
@@ -129,7 +130,6 @@ def save_netcdf(dataset: xr.Dataset, path: Path) -> None:
     originals = {written: name for name, written in moved.items()}
     for name, variable in renamed.variables.items():
         variable.attrs = {**variable.attrs, "model_name": originals.get(name, name)}
-    renamed.attrs = {"Conventions": CONVENTIONS, **dataset.attrs, "versions": json.dumps(versions())}
     encoding = {name: {"zlib": True, "complevel": 4} for name in renamed.data_vars if renamed[name].dtype.kind == "f"}
     with replacing(path) as temporary:
         renamed.to_netcdf(temporary, engine="netcdf4", encoding=encoding)

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from sim.show.registry import Look
-from sim.show.style import FAINT, INK, LABEL, SMALL, SOFT, TITLE, Stroke
+from sim.show.style import FAINT, INK, LABEL, SMALL, SOFT, TITLE, Stroke, sheet
 from sim.show.text import LEADING, width, wrap
 
 POINT = 25.4 / 72
@@ -112,6 +112,15 @@ def head(figure: Figure, look: Look, *, note: str = "") -> float:
         put(figure, (EDGE, y), "\n".join(lines), color=SOFT)
         y -= len(lines) * LABEL * LEADING * POINT + 0.4
     return y
+
+
+def opened(look: Look, size: tuple[float, float], *, note: str = "") -> tuple[Figure, float, float]:
+    """Return a sheet of ``size`` (width, height, mm) with its title and notes, and where charts may stand: top and bottom."""
+    page = sheet(*size)
+    notes = look.notes()
+    top = head(page, look, note=note)
+    foot(page, look, notes)
+    return page, top, notes_height(look, notes, size[0])
 
 
 def foot(figure: Figure, look: Look, notes: Iterable[str] = ()) -> float:

@@ -17,17 +17,15 @@ from sim.show.panels import (
     add_axes,
     cells,
     end_labels,
-    foot,
-    head,
     labels_room,
-    notes_height,
+    opened,
     panel_title,
     signed,
     value_axis,
     year_axis,
 )
 from sim.show.registry import Look, Plan, figure
-from sim.show.style import INK, SMALL, SOFT, WIDE, sheet
+from sim.show.style import INK, SMALL, SOFT, WIDE
 
 LABELS = 18.5
 """Room for the labels at the right of each panel, mm."""
@@ -35,12 +33,8 @@ LABELS = 18.5
 
 def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw one panel per resource; the line of each package ends in its name and its last value."""
-    page = sheet(WIDE, 158.0)
     note = look.words.text("difference from baseline" if look.told["from"] else "difference without measures")
-    top = head(page, look, note=note.format_map(look.told))
-    notes = look.notes()
-    low = notes_height(look, notes, WIDE)
-    foot(page, look, notes)
+    page, top, low = opened(look, (WIDE, 158.0), note=note.format_map(look.told))
     panels = look.settings["panels"]
     area = Box(EDGE + 7.0, low + 6.0, WIDE - 2 * EDGE - 7.0, top - low - 6.0 - 7.0)
     ended = table[table["year"] == table["year"].max()]

@@ -17,15 +17,13 @@ from sim.show.panels import (
     add_axes,
     cells,
     end_labels,
-    foot,
-    head,
     labels_room,
-    notes_height,
+    opened,
     panel_title,
     year_axis,
 )
 from sim.show.registry import Look, Plan, figure
-from sim.show.style import SOFT, WIDE, sheet
+from sim.show.style import SOFT, WIDE
 
 LABELS = 19.5
 """Room for the labels at the right of each panel, mm."""
@@ -33,11 +31,7 @@ LABELS = 19.5
 
 def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw one panel per ratio, all on the scale 0 to 1; the last two are the composites."""
-    page = sheet(WIDE, 132.0)
-    top = head(page, look)
-    notes = look.notes()
-    low = notes_height(look, notes, WIDE)
-    foot(page, look, notes)
+    page, top, low = opened(look, (WIDE, 132.0))
     area = Box(EDGE + 6.0, low + 6.0, WIDE - 2 * EDGE - 6.0, top - low - 6.0 - 9.0)
     baseline = str(table["scenario"].iloc[0])
     ended = table[table["year"] == table["year"].max()]

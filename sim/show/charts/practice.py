@@ -10,9 +10,9 @@ from sim.analysis.definitions import indicators
 from sim.analysis.implementation import LINKS, chain
 from sim.analysis.values import at, between, pick
 from sim.show import telling
-from sim.show.panels import EDGE, Box, End, add_axes, end_labels, foot, head, notes_height, panel_title, put, year_axis
+from sim.show.panels import EDGE, Box, End, add_axes, end_labels, opened, panel_title, put, year_axis
 from sim.show.registry import Look, Plan, figure
-from sim.show.style import INK, SMALL, SOFT, WIDE, Stroke, ink_on, sheet
+from sim.show.style import INK, SMALL, SOFT, WIDE, Stroke, ink_on
 
 STROKES: tuple[tuple[str, Stroke], ...] = (
     ("law", Stroke("#767676", (), 1.4)),
@@ -31,11 +31,7 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw the links of the chain through time, without and with R1, and what is left after each in the last year."""
     scenarios = list(dict.fromkeys(table["scenario"]))
     note = look.words.text("practice of").format(measure=look.words("measure", look.settings["measure"]))
-    notes = look.notes()
-    page = sheet(WIDE, 122.0)
-    top = head(page, look, note=note)
-    low = notes_height(look, notes, WIDE)
-    foot(page, look, notes)
+    page, top, low = opened(look, (WIDE, 122.0), note=note)
     width = 35.0
     bottom, height = low + 6.0, top - low - 6.0 - 9.0
     through = table[table["panel"] == ITSELF]

@@ -17,17 +17,15 @@ from sim.show.panels import (
     add_axes,
     cells,
     end_labels,
-    foot,
-    head,
     labels_room,
-    notes_height,
+    opened,
     panel_title,
     signed,
     value_axis,
     year_axis,
 )
 from sim.show.registry import Look, Plan, figure
-from sim.show.style import SOFT, WIDE, sheet
+from sim.show.style import SOFT, WIDE
 
 LABELS = 21.5
 """Room for the labels at the right of each panel, mm."""
@@ -35,11 +33,7 @@ LABELS = 21.5
 
 def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw one panel per quantity, the two orders, both at once and the baseline; dotted lines are the two dates."""
-    page = sheet(WIDE, 128.0)
-    top = head(page, look)
-    notes = look.notes()
-    low = notes_height(look, notes, WIDE)
-    foot(page, look, notes)
+    page, top, low = opened(look, (WIDE, 128.0))
     area = Box(EDGE + 7.0, low + 6.0, WIDE - 2 * EDGE - 7.0, top - low - 6.0 - 6.0)
     baseline = str(table["scenario"].iloc[0])
     ended = table[table["year"] == table["year"].max()]
