@@ -49,8 +49,9 @@ def test_import_contract():
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_style_types_and_docstrings():
-    run = subprocess.run([sys.executable, "-m", "ruff", "check", "sim", "tests"], cwd=ROOT, capture_output=True, text=True)
+@pytest.mark.parametrize("check", [("check",), ("format", "--check")], ids=" ".join)
+def test_style_types_docstrings_and_layout(check):
+    run = subprocess.run([sys.executable, "-m", "ruff", *check, "sim", "tests"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
 
 

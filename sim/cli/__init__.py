@@ -62,8 +62,11 @@ def _dispatch(arguments: list[str]) -> int:
     if first in ("-sc", "--shell-completion"):
         return import_module("sim.cli.completion").hydra_style(rest)
     if first not in VERBS:
-        raise ThroughflowError(Problem("command line", f"{first!r}", "there is no such verb",
-                                       nearest(first, VERBS) or f"use one of {', '.join(VERBS)}"))
+        raise ThroughflowError(
+            Problem(
+                "command line", f"{first!r}", "there is no such verb", nearest(first, VERBS) or f"use one of {', '.join(VERBS)}"
+            )
+        )
     return import_module(f"sim.cli.{first}").main(rest)
 
 

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 def parser() -> Parser:
     """Return the options of the verb."""
-    made = Parser("check", description="Tell what was read of a Vensim model (.mdl): counts, approximations, units, "
-                  "structure, and how large the error of its own time step is.")
+    made = Parser(
+        "check",
+        description="Tell what was read of a Vensim model (.mdl): counts, approximations, units, "
+        "structure, and how large the error of its own time step is.",
+    )
     made.add_argument("model", type=Path, metavar="MODEL", help="the model file")
     made.add_argument("--no-run", action="store_true", help="leave out the time step, which takes a run")
     made.add_argument("--names", action="store_true", help="list every variable with its kind, unit and elements")
@@ -69,8 +72,10 @@ def _units(model: "Model", clashes: Sequence[Problem]) -> list[str]:
     silent = unchecked(model)
     lines = [f"units: {len(clashes)} problems" if clashes else "units: every equation agrees"]
     if silent:
-        lines.append(f"  {len(silent)} variables without unit text are not checked: {', '.join(silent[:5])}"
-                     + (", ..." if len(silent) > 5 else ""))
+        lines.append(
+            f"  {len(silent)} variables without unit text are not checked: {', '.join(silent[:5])}"
+            + (", ..." if len(silent) > 5 else "")
+        )
     return [*lines, *([report(clashes)] if clashes else [])]
 
 
@@ -85,8 +90,10 @@ def _structure(structure: dict[str, Any]) -> list[str]:
 
 def _in_loops(structure: dict[str, Any]) -> int:
     """Return how many variables can be reached from themselves along causes."""
-    causes = {name: [cause for cause in variable["causes"] if cause in structure["variables"]]
-              for name, variable in structure["variables"].items()}
+    causes = {
+        name: [cause for cause in variable["causes"] if cause in structure["variables"]]
+        for name, variable in structure["variables"].items()
+    }
     inside = 0
     for name in causes:
         seen: set[str] = set()
@@ -101,8 +108,11 @@ def _in_loops(structure: dict[str, Any]) -> int:
 
 
 def _names(structure: dict[str, Any]) -> list[str]:
-    return [f"  {variable['kind']:10} {name}{'[' + ','.join(variable['dims']) + ']' if variable['dims'] else ''}"
-            f"  ({variable['units'] or 'no unit'})" for name, variable in structure["variables"].items()]
+    return [
+        f"  {variable['kind']:10} {name}{'[' + ','.join(variable['dims']) + ']' if variable['dims'] else ''}"
+        f"  ({variable['units'] or 'no unit'})"
+        for name, variable in structure["variables"].items()
+    ]
 
 
 def _time_step(model: "Model") -> str:
@@ -110,5 +120,7 @@ def _time_step(model: "Model") -> str:
 
     dataset = simulate(model, method="euler")
     error = float(dataset.attrs["integration_error"])
-    return (f"time step: with Euler at the file's own step, {model.clock.step:g}, the largest error is {error:.1e} "
-            f"relative, of {dataset.attrs.get('integration_error_of', '?')} (estimated by halving the step)")
+    return (
+        f"time step: with Euler at the file's own step, {model.clock.step:g}, the largest error is {error:.1e} "
+        f"relative, of {dataset.attrs.get('integration_error_of', '?')} (estimated by halving the step)"
+    )

@@ -44,8 +44,14 @@ def hydra_style(arguments: Sequence[str]) -> int:
     elif asked == "query=bash":
         print(" ".join(choices(os.environ.get("COMP_LINE", ""))))
     else:
-        raise ThroughflowError(Problem("command line", f"-sc {asked}", "completion is there for bash",
-                                       "give -sc install=bash, uninstall=bash or query=bash"))
+        raise ThroughflowError(
+            Problem(
+                "command line",
+                f"-sc {asked}",
+                "completion is there for bash",
+                "give -sc install=bash, uninstall=bash or query=bash",
+            )
+        )
     return 0
 
 

@@ -11,8 +11,7 @@ from sim.errors import Problem, nearest, raise_if
 def parser() -> Parser:
     """Return the options of the verb."""
     made = Parser("draw", description="Draw figures of stored results.")
-    made.add_argument("results", type=Path, metavar="RESULTS", help="a folder that `throughflow run` wrote, or its "
-                      "results.nc")
+    made.add_argument("results", type=Path, metavar="RESULTS", help="a folder that `throughflow run` wrote, or its results.nc")
     made.add_argument("names", nargs="*", metavar="figure", help="figures to draw (default: all)")
     made.add_argument("--folder", type=Path, metavar="F", help="where they go (default: RESULTS/figures)")
     made.add_argument("--list", action="store_true", help="list the figures there are and stop")
@@ -34,14 +33,29 @@ def main(arguments: Sequence[str]) -> int:
     path = options.results / "results.nc" if options.results.is_dir() else options.results
     if not path.is_file():
         near = nearest(options.results.name, [found.name for found in options.results.parent.glob("*")])
-        raise_if([Problem(str(options.results), "no results there", "a folder with results.nc is wanted",
-                          near or "run `throughflow run` first")])
+        raise_if(
+            [
+                Problem(
+                    str(options.results),
+                    "no results there",
+                    "a folder with results.nc is wanted",
+                    near or "run `throughflow run` first",
+                )
+            ]
+        )
     from sim.show import gallery
 
     known = gallery.names()
-    raise_if(Problem("command line", f"no figure called {name!r}", f"there are {', '.join(known)}",
-                     nearest(name, known) or "`throughflow draw --list` lists them")
-             for name in options.names if name not in known)
+    raise_if(
+        Problem(
+            "command line",
+            f"no figure called {name!r}",
+            f"there are {', '.join(known)}",
+            nearest(name, known) or "`throughflow draw --list` lists them",
+        )
+        for name in options.names
+        if name not in known
+    )
     from sim import results
 
     folder = options.folder or path.parent / "figures"

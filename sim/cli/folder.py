@@ -42,8 +42,14 @@ def staged(folder: Path, *, identity: str, replace: bool) -> Iterator[Path]:
         _put(staging, target)
         made.clear()
     except OSError as error:
-        raise ThroughflowError(Problem(str(folder), error.strerror or str(error), "results cannot be written there",
-                                       "give a folder you may write to: output.folder=FOLDER")) from error
+        raise ThroughflowError(
+            Problem(
+                str(folder),
+                error.strerror or str(error),
+                "results cannot be written there",
+                "give a folder you may write to: output.folder=FOLDER",
+            )
+        ) from error
     finally:
         if staging is not None and staging.exists():
             shutil.rmtree(staging, ignore_errors=True)
@@ -60,11 +66,13 @@ def check(folder: Path, *, identity: str, replace: bool) -> None:
         return ThroughflowError(Problem(f"output.folder={folder}", what, why, cure))
 
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise refuse("not a folder of its own", "results are a folder, put in place as a whole",
-                     "give another output.folder")
+        raise refuse("not a folder of its own", "results are a folder, put in place as a whole", "give another output.folder")
     if target == Path.cwd() or target in Path.cwd().parents:
-        raise refuse("the working folder, or one around it", "a folder of results is replaced as a whole",
-                     "give a folder inside it, such as results/mine")
+        raise refuse(
+            "the working folder, or one around it",
+            "a folder of results is replaced as a whole",
+            "give a folder inside it, such as results/mine",
+        )
     if not target.exists():
         check_writable(folder, "output.folder")
         return
@@ -74,11 +82,17 @@ def check(folder: Path, *, identity: str, replace: bool) -> None:
         raise refuse("a folder that cannot be read", error.strerror or str(error), "check its permissions") from error
     foreign = [name for name in held if name not in OURS]
     if foreign:
-        raise refuse(f"a folder that holds other files: {', '.join(foreign[:5])}", "it would be replaced as a whole",
-                     "give another output.folder, or move these files away")
+        raise refuse(
+            f"a folder that holds other files: {', '.join(foreign[:5])}",
+            "it would be replaced as a whole",
+            "give another output.folder, or move these files away",
+        )
     if held and not replace and _identity(target) != identity:
-        raise refuse("results of another experiment", "they would be lost",
-                     "give another output.folder, or output.replace=true to replace them")
+        raise refuse(
+            "results of another experiment",
+            "they would be lost",
+            "give another output.folder, or output.replace=true to replace them",
+        )
 
 
 def check_writable(folder: Path, key: str) -> None:
@@ -86,8 +100,14 @@ def check_writable(folder: Path, key: str) -> None:
     target = Path(os.path.abspath(folder))
     there = next(path for path in (target, *target.parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
-        raise ThroughflowError(Problem(f"{key}={folder}", f"{there} is not a folder you may write to",
-                                       "nothing can be put there", f"give another {key}"))
+        raise ThroughflowError(
+            Problem(
+                f"{key}={folder}",
+                f"{there} is not a folder you may write to",
+                "nothing can be put there",
+                f"give another {key}",
+            )
+        )
 
 
 def _identity(target: Path) -> str | None:

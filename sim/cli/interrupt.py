@@ -19,12 +19,12 @@ class Interrupts:
     def __enter__(self) -> Self:
         """Take over SIGINT, unless this is not the main thread or someone else handles it."""
         if threading.current_thread() is threading.main_thread() and (
-                signal.getsignal(signal.SIGINT) is signal.default_int_handler):
+            signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        ):
             self._before = signal.signal(signal.SIGINT, self._handle)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Give SIGINT back."""
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)

@@ -35,17 +35,33 @@ def parser() -> Parser:
     """Return the options of the verb."""
     made = Parser("run", description=DESCRIPTION)
     made.add_argument("overrides", nargs="*", metavar="group=name|key=value", help="what to choose or set")
-    made.add_argument("--config-dir", "-cd", action="append", default=[], type=Path, metavar="DIR",
-                      help="a folder of your own configs, searched after the shipped ones; may be repeated")
-    made.add_argument("--multirun", "-m", action="store_true", help="run every combination of swept values "
-                      "(key=1,2,3  key=range(0,10,2)  group=glob(*))")
+    made.add_argument(
+        "--config-dir",
+        "-cd",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="a folder of your own configs, searched after the shipped ones; may be repeated",
+    )
+    made.add_argument(
+        "--multirun",
+        "-m",
+        action="store_true",
+        help="run every combination of swept values (key=1,2,3  key=range(0,10,2)  group=glob(*))",
+    )
     made.add_argument("--cfg", "-c", choices=("job",), help="print the composed config and stop")
     made.add_argument("--package", "-p", metavar="KEY", help="with --cfg: only this part of it")
     made.add_argument("--resolve", action="store_true", help="accepted for Hydra's sake: references are always resolved")
     made.add_argument("--info", "-i", choices=("defaults", "searchpath"), help="tell what configs are used and stop")
     made.add_argument("--dry-run", action="store_true", help="check everything, list the scenarios and stop")
-    made.add_argument("--workers", type=int, default=0, metavar="N", help="processes to use; results do not depend "
-                      "on it (default: one per processor)")
+    made.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="processes to use; results do not depend on it (default: one per processor)",
+    )
     return made
 
 
@@ -62,15 +78,27 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     options = made.read(arguments)
     if options.workers < 0:
-        raise ThroughflowError(Problem("command line", f"--workers {options.workers}", "a run needs at least one process",
-                                       "give --workers 1, or leave it out"))
+        raise ThroughflowError(
+            Problem(
+                "command line",
+                f"--workers {options.workers}",
+                "a run needs at least one process",
+                "give --workers 1, or leave it out",
+            )
+        )
     if options.info:
         return _inform(options)
     if options.cfg:
         return _show(options)
     if options.package or options.resolve:
-        raise ThroughflowError(Problem("command line", "--package or --resolve without --cfg", "they say what of the "
-                                       "config is printed", "add --cfg job"))
+        raise ThroughflowError(
+            Problem(
+                "command line",
+                "--package or --resolve without --cfg",
+                "they say what of the config is printed",
+                "add --cfg job",
+            )
+        )
     jobs = _jobs(options)
     from sim.cli.study import carry_out, check_folders
 
@@ -87,22 +115,31 @@ def main(arguments: Sequence[str]) -> int:
 def _groups(arguments: Sequence[str]) -> str:
     from sim.config.information import group_options
 
-    folders = [Path(folder) for flag, folder in zip(arguments, arguments[1:], strict=False)
-               if flag in ("--config-dir", "-cd")]
+    folders = [Path(folder) for flag, folder in zip(arguments, arguments[1:], strict=False) if flag in ("--config-dir", "-cd")]
     rows = [f"  {group:20} {', '.join(names)}" for group, names in group_options(folders).items()]
-    return "\n".join(["groups (group=name):", *rows, "", "keys (key=value):",
-                      "  horizon.start horizon.stop horizon.save     calendar years; years between stored values",
-                      "  measures.R3_1.active|start|ramp|intensity|mode|scale_up_delay",
-                      "  parameters.NAME, world.tension_US.scale, world.border_people, solver.step",
-                      "  output.folder output.replace figure.names figure.folder",
-                      "  `throughflow run --cfg job` shows them all\n"])
+    return "\n".join(
+        [
+            "groups (group=name):",
+            *rows,
+            "",
+            "keys (key=value):",
+            "  horizon.start horizon.stop horizon.save     calendar years; years between stored values",
+            "  measures.R3_1.active|start|ramp|intensity|mode|scale_up_delay",
+            "  parameters.NAME, world.tension_US.scale, world.border_people, solver.step",
+            "  output.folder output.replace figure.names figure.folder",
+            "  `throughflow run --cfg job` shows them all\n",
+        ]
+    )
 
 
 def _inform(options: argparse.Namespace) -> int:
     from sim.config import information
 
-    told = information.search_path(options.config_dir) if options.info == "searchpath" else information.defaults_list(
-        options.overrides, options.config_dir)
+    told = (
+        information.search_path(options.config_dir)
+        if options.info == "searchpath"
+        else information.defaults_list(options.overrides, options.config_dir)
+    )
     print(told, end="")
     return 0
 
@@ -119,8 +156,14 @@ def _show(options: argparse.Namespace) -> int:
     for part in (options.package or "").split(".") if options.package not in (None, "_global_") else ():
         if not isinstance(shown, dict) or part not in shown:
             names = list(shown) if isinstance(shown, dict) else []
-            raise ThroughflowError(Problem("command line", f"--package {options.package}", f"the config has no {part!r}"
-                                           " there", nearest(part, names) or "`--cfg job` alone prints all of it"))
+            raise ThroughflowError(
+                Problem(
+                    "command line",
+                    f"--package {options.package}",
+                    f"the config has no {part!r} there",
+                    nearest(part, names) or "`--cfg job` alone prints all of it",
+                )
+            )
         shown = shown[part]
     print(config_text(shown) if isinstance(shown, dict) else f"{shown}\n", end="")
     return 0
@@ -146,9 +189,16 @@ def _jobs(options: argparse.Namespace) -> "list[Job]":
         jobs.append(_apart(job, overrides))
     raise_if(problems)
     folders = [job.output.folder for job in jobs]
-    raise_if(Problem(f"command line: {' '.join(job.overrides)}", "the same experiment as another job",
-                     "both would be written to one folder", "sweep what changes the experiment")
-             for job in jobs if folders.count(job.output.folder) > 1)
+    raise_if(
+        Problem(
+            f"command line: {' '.join(job.overrides)}",
+            "the same experiment as another job",
+            "both would be written to one folder",
+            "sweep what changes the experiment",
+        )
+        for job in jobs
+        if folders.count(job.output.folder) > 1
+    )
     return jobs
 
 
@@ -166,8 +216,10 @@ def _list(jobs: "Sequence[Job]") -> int:
     for job in jobs:
         for warning in job.warnings:
             print(f"warning: {warning}", file=sys.stderr)
-        print(f"study {job.study.name}, {job.study.start:g} to {job.study.stop:g}, {job.study.solver.method}, "
-              f"experiment {job.identity[:8]}, into {job.output.folder}")
+        print(
+            f"study {job.study.name}, {job.study.start:g} to {job.study.stop:g}, {job.study.solver.method}, "
+            f"experiment {job.identity[:8]}, into {job.output.folder}"
+        )
         for scenario in job.study.scenarios:
             print(f"  {scenario.name:20} {scenario.label_en:32} {len(scenario.parameters)} values changed")
     return 0

@@ -25,8 +25,10 @@ def check_folders(job: Job) -> None:
         ThroughflowError: all that is wrong with the folders of results and of figures.
     """
     figures = job.figures.folder if job.figures.names != () else None
-    gather(lambda: check(job.output.folder, identity=job.identity, replace=job.output.replace),
-           lambda: figures and check_writable(figures, "figure.folder"))
+    gather(
+        lambda: check(job.output.folder, identity=job.identity, replace=job.output.replace),
+        lambda: figures and check_writable(figures, "figure.folder"),
+    )
 
 
 def carry_out(job: Job, *, workers: int) -> None:
@@ -57,9 +59,17 @@ def carry_out(job: Job, *, workers: int) -> None:
         drawn = _draw(dataset, job, job.figures.folder, failures=failures)
     _tell(dataset, job, table=table, figures=len(drawn))
     if failures:
-        raise ThroughflowError([*failures, Problem(
-            str(job.output.folder), "results without all figures", "drawing stopped, see above",
-            f"the results are kept; `throughflow draw {job.output.folder}` draws again")])
+        raise ThroughflowError(
+            [
+                *failures,
+                Problem(
+                    str(job.output.folder),
+                    "results without all figures",
+                    "drawing stopped, see above",
+                    f"the results are kept; `throughflow draw {job.output.folder}` draws again",
+                ),
+            ]
+        )
 
 
 def _run(job: Job, workers: int, keys: Interrupts) -> "xr.Dataset":
@@ -96,10 +106,15 @@ def _store(dataset: "xr.Dataset", job: Job, *, table: "pd.DataFrame | str", fold
     if not isinstance(table, str):
         table.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
     (folder / "config.yaml").write_text(job.text, encoding="utf-8")
-    told: dict[str, Any] = {"experiment": job.identity, "overrides": list(job.overrides),
-                            "warnings": list(job.warnings), **results.provenance(dataset)}
-    (folder / "provenance.json").write_text(json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n",
-                                            encoding="utf-8")
+    told: dict[str, Any] = {
+        "experiment": job.identity,
+        "overrides": list(job.overrides),
+        "warnings": list(job.warnings),
+        **results.provenance(dataset),
+    }
+    (folder / "provenance.json").write_text(
+        json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+    )
     if job.warnings:
         (folder / "warnings.txt").write_text("\n".join(job.warnings) + "\n", encoding="utf-8")
 

@@ -29,7 +29,7 @@ def headline_text(table: "pd.DataFrame", *, width: int | None = None) -> str:
     baseline = next((str(row.scenario) for row in last.itertuples() if row.value == row.baseline), "baseline")
     names = [name for name in dict.fromkeys(last["scenario"]) if name != baseline] or [baseline]
     room = max(1, (width - _NAME - _LEVEL) // (max(7, *(len(name) for name in names)) + _GAP))
-    blocks = [names[at:at + room] for at in range(0, len(names), room)]
+    blocks = [names[at : at + room] for at in range(0, len(names), room)]
     head = f"{last['year'].iloc[0]:g}: {baseline}, and difference from it in % by scenario"
     return "\n".join([head, *("\n".join(_block(last, shown, block)) + "\n" for block in blocks)]).rstrip()
 
@@ -53,7 +53,7 @@ def _block(last: "pd.DataFrame", shown: Sequence[str], names: Sequence[str]) -> 
         cells = "".join(f"{_cell(rows, name, relative):>{wide}}" for name, wide in zip(names, columns, strict=True))
         level = f"{_number(first['baseline'])} {first['units']}"
         name = outcome if relative else f"{outcome} (absolute)"
-        lines.append(f"{name[:_NAME - 1]:<{_NAME}}{level[:_LEVEL - 1]:<{_LEVEL}}{cells}")
+        lines.append(f"{name[: _NAME - 1]:<{_NAME}}{level[: _LEVEL - 1]:<{_LEVEL}}{cells}")
     return lines
 
 

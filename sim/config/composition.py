@@ -56,7 +56,8 @@ class Composition:
         """Tell whether ``key`` is as a shipped file says: no override and no file of the user has touched it."""
         files = {path for name, path in self.origins.items() if related(key, name)}
         return not any(related(key, name) for name in self.given) and all(
-            Path(path).is_relative_to(resources.folder("configs")) for path in files)
+            Path(path).is_relative_to(resources.folder("configs")) for path in files
+        )
 
 
 def related(key: str, name: str) -> bool:
@@ -72,8 +73,9 @@ def path_shown(path: str | Path) -> str:
         return str(path)
 
 
-def compose(overrides: Sequence[str], folders: Sequence[Path] = (), *,
-            loader: hydra_loader.TracedLoader | None = None) -> Composition:
+def compose(
+    overrides: Sequence[str], folders: Sequence[Path] = (), *, loader: hydra_loader.TracedLoader | None = None
+) -> Composition:
     """Compose the primary config.
 
     Arguments:
@@ -105,12 +107,12 @@ def compose(overrides: Sequence[str], folders: Sequence[Path] = (), *,
             except ThroughflowError as refused:
                 problems += refused.problems
     config = _resolved(hydra_loader.plain(composed)[0] if given else base, problems)
-    return Composition(config, hydra_loader.shipped(loader), names, given, tuple(overrides), origins, tuple(problems),
-                       loader, tuple(folders))
+    return Composition(
+        config, hydra_loader.shipped(loader), names, given, tuple(overrides), origins, tuple(problems), loader, tuple(folders)
+    )
 
 
-def parse(text: str, loader: hydra_loader.TracedLoader, problems: list[Problem], *,
-          sweeps: bool = False) -> Override | None:
+def parse(text: str, loader: hydra_loader.TracedLoader, problems: list[Problem], *, sweeps: bool = False) -> Override | None:
     """Return the override ``text`` means, or add to ``problems`` why it is refused; ``sweeps`` allows several values."""
     found = screen.override_problems(text)
     where = f"command line: {text[:100]}"
@@ -123,9 +125,14 @@ def parse(text: str, loader: hydra_loader.TracedLoader, problems: list[Problem],
             found = [refused]
         except Exception as error:  # the grammar raises HydraException, ANTLR and others
             reason = " ".join(str(error).split())[:200]
-            found = [Problem(where, "an override that cannot be read", reason,
-                             "write key=value or group=name; put texts with blanks or signs in quotes: "
-                             "key='\"a text\"'")]
+            found = [
+                Problem(
+                    where,
+                    "an override that cannot be read",
+                    reason,
+                    "write key=value or group=name; put texts with blanks or signs in quotes: key='\"a text\"'",
+                )
+            ]
     problems += found
     return None
 
@@ -133,16 +140,28 @@ def parse(text: str, loader: hydra_loader.TracedLoader, problems: list[Problem],
 def _kind_problem(override: Override, where: str, sweeps: bool) -> Problem | None:
     """Return why an override of this kind is refused, or ``None``."""
     if override.is_delete():
-        return Problem(where, "a deletion (~)", "every key of the config is needed",
-                       "set a value instead, for example measures.R3_1.active=false")
+        return Problem(
+            where,
+            "a deletion (~)",
+            "every key of the config is needed",
+            "set a value instead, for example measures.R3_1.active=false",
+        )
     if "@" in override.get_key_element():
         return Problem(where, "a package given with @", "groups of this config have one place each", "leave @ out")
     if override.is_interval_sweep():
-        return Problem(where, "an interval", "an interval means an uncertain value, and ensembles are not available "
-                       "yet", "give one value, or sweep values with -m: key=1,2,3")
+        return Problem(
+            where,
+            "an interval",
+            "an interval means an uncertain value, and ensembles are not available yet",
+            "give one value, or sweep values with -m: key=1,2,3",
+        )
     if override.is_sweep_override() and not sweeps:
-        return Problem(where, "several values", "one run takes one value of each key",
-                       "add -m to run each of them, or write a list as key=[a,b]")
+        return Problem(
+            where,
+            "several values",
+            "one run takes one value of each key",
+            "add -m to run each of them, or write a list as key=[a,b]",
+        )
     return None
 
 
@@ -155,15 +174,27 @@ def _honour_choice(override: Override, loader: hydra_loader.TracedLoader, proble
     where, group, value = f"command line: {override.input_line}", override.key_or_group, override.value()
     names = hydra_loader.options(loader, group)
     if override.is_add() or override.is_force_add():
-        problems.append(Problem(where, "a + before a group", f"{group} already has a choice",
-                                f"leave the + out: {group}={value}"))
+        problems.append(
+            Problem(where, "a + before a group", f"{group} already has a choice", f"leave the + out: {group}={value}")
+        )
     elif not isinstance(value, str):
-        problems.append(Problem(where, f"{value!r} for the group {group}", "a group takes one name",
-                                f"give {group}=NAME with NAME one of {', '.join(names)}"))
+        problems.append(
+            Problem(
+                where,
+                f"{value!r} for the group {group}",
+                "a group takes one name",
+                f"give {group}=NAME with NAME one of {', '.join(names)}",
+            )
+        )
     elif value not in names and not _nested(loader, group, value):
-        problems.append(Problem(where, f"no {group} called {value!r}", f"there are {', '.join(names)}",
-                                nearest(value, names) or f"write {group}/{value}.yaml in a folder and give "
-                                "--config-dir FOLDER"))
+        problems.append(
+            Problem(
+                where,
+                f"no {group} called {value!r}",
+                f"there are {', '.join(names)}",
+                nearest(value, names) or f"write {group}/{value}.yaml in a folder and give --config-dir FOLDER",
+            )
+        )
     else:
         return True
     return False
@@ -173,11 +204,9 @@ def _nested(loader: hydra_loader.TracedLoader, group: str, value: str) -> bool:
     return "/" in value and ".." not in value and loader.repository.config_exists(f"{group}/{value}")
 
 
-def _honour_value(override: Override, base: Mapping[str, Any], problems: list[Problem], *,
-                  groups: Collection[str]) -> bool:
+def _honour_value(override: Override, base: Mapping[str, Any], problems: list[Problem], *, groups: Collection[str]) -> bool:
     where = f"command line: {override.input_line}"
-    found = [refused for key in _keys(override)
-             if (refused := _unknown_key(key, base, groups=groups, where=where)) is not None]
+    found = [refused for key in _keys(override) if (refused := _unknown_key(key, base, groups=groups, where=where)) is not None]
     problems += found
     return not found
 
@@ -212,8 +241,9 @@ def _no_such(part: str, *, path: Sequence[str], names: Sequence[str], groups: Co
         return Problem(where, f"{prefix} has no keys of its own", "it is one value", f"give {prefix}=VALUE")
     shown = ", ".join(sorted(names)[:12]) + (", ..." if len(names) > 12 else "")
     near = nearest(part, names)
-    return Problem(where, f"no key {part!r}" + (f" in {prefix}" if prefix else ""), "nothing would use it",
-                   near or f"keys there: {shown}")
+    return Problem(
+        where, f"no key {part!r}" + (f" in {prefix}" if prefix else ""), "nothing would use it", near or f"keys there: {shown}"
+    )
 
 
 def _load_honoured(loader: hydra_loader.TracedLoader, lines: Sequence[str], problems: list[Problem]) -> Any:
@@ -238,8 +268,11 @@ def _load_honoured(loader: hydra_loader.TracedLoader, lines: Sequence[str], prob
 
 def _told(problem: Problem, line: str) -> Problem:
     """Return a problem of composing with its override named where it says no better place."""
-    return Problem(f"command line: {line}", problem.what, problem.why, problem.cure) \
-        if problem.where == "composed config" else problem
+    return (
+        Problem(f"command line: {line}", problem.what, problem.why, problem.cure)
+        if problem.where == "composed config"
+        else problem
+    )
 
 
 def _resolved(composed: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
@@ -259,8 +292,9 @@ def _resolved(composed: Mapping[str, Any], problems: list[Problem]) -> dict[str,
         return refuse(key, text, "it comes back to itself")
 
     def refuse(key: str, text: str, why: str) -> None:
-        problems.append(Problem("composed config", f"{key}: {text}", why, "write the value, or the full name of "
-                                "one value of the config"))
+        problems.append(
+            Problem("composed config", f"{key}: {text}", why, "write the value, or the full name of one value of the config")
+        )
 
     def walk(node: Any, key: str) -> Any:
         if isinstance(node, dict):

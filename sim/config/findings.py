@@ -33,29 +33,42 @@ class Findings:
 def shown(value: Any) -> str:
     """Return ``value`` as a short text for a report."""
     text = repr(value)
-    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN - 3] + "..."
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
 
-def mapping(findings: Findings, key: str, value: Any, *, known: Collection[str] | None = None,
-            needed: bool = True) -> Mapping[str, Any]:
+def mapping(
+    findings: Findings, key: str, value: Any, *, known: Collection[str] | None = None, needed: bool = True
+) -> Mapping[str, Any]:
     """Return ``value`` as a mapping of the ``known`` keys; unknown keys are reported with near names.
 
     Anything else than a mapping is reported and read as an empty one; with ``needed``, so is every missing key.
     """
     if not isinstance(value, Mapping):
-        findings.refuse(key, f"{shown(value)} where named values are wanted", why="it is read as a mapping",
-                        cure=f"give {key}.NAME=value" + (f", NAME being {listed(known)}" if known else ""))
+        findings.refuse(
+            key,
+            f"{shown(value)} where named values are wanted",
+            why="it is read as a mapping",
+            cure=f"give {key}.NAME=value" + (f", NAME being {listed(known)}" if known else ""),
+        )
         return {}
     if known is None:
         return value
     for name in value:
         if name not in known:
-            findings.refuse(f"{key}.{name}" if key else str(name), "no such key", why="nothing would use it",
-                            cure=nearest(str(name), known) or f"keys here: {listed(known)}")
+            findings.refuse(
+                f"{key}.{name}" if key else str(name),
+                "no such key",
+                why="nothing would use it",
+                cure=nearest(str(name), known) or f"keys here: {listed(known)}",
+            )
     for name in known if needed else ():
         if name not in value:
-            findings.refuse(f"{key}.{name}" if key else name, "is missing", why="the run needs it",
-                            cure=f"give {key}.{name}" if key else f"give {name}")
+            findings.refuse(
+                f"{key}.{name}" if key else name,
+                "is missing",
+                why="the run needs it",
+                cure=f"give {key}.{name}" if key else f"give {name}",
+            )
     return {name: found for name, found in value.items() if name in known}
 
 
@@ -65,8 +78,16 @@ def listed(names: Collection[str] | None, most: int = 12) -> str:
     return ", ".join(names[:most]) + (f", ... ({len(names)} in all)" if len(names) > most else "")
 
 
-def number(findings: Findings, key: str, value: Any, *, low: float = -math.inf, high: float = math.inf,
-           above: float = -math.inf, unit: str = "") -> float | None:
+def number(
+    findings: Findings,
+    key: str,
+    value: Any,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    above: float = -math.inf,
+    unit: str = "",
+) -> float | None:
     """Return ``value`` as a finite number within ``low``..``high`` and greater than ``above``, or report it.
 
     Arguments:
@@ -90,8 +111,12 @@ def number(findings: Findings, key: str, value: Any, *, low: float = -math.inf, 
         findings.refuse(key, shown(value), why="it is not a finite number", cure=f"give {wanted}")
         return None
     if not (low <= result <= high and result > above):
-        findings.refuse(key, f"{shown(value)} is out of range", why=f"it must be {_span(low, high, above)}",
-                        cure=f"give {wanted} in that range")
+        findings.refuse(
+            key,
+            f"{shown(value)} is out of range",
+            why=f"it must be {_span(low, high, above)}",
+            cure=f"give {wanted} in that range",
+        )
         return None
     return result
 
@@ -114,12 +139,19 @@ def _refuse_type(findings: Findings, key: str, value: Any, *, wanted: str, unit:
     if found and unit:
         given = found[2].strip()
         same = given == unit or (unit in _YEAR_WORDS and given in _YEAR_WORDS)
-        why = f"numbers are given bare; the unit is always {unit}" if same else (
-            f"its unit {given!r} clashes: {key.rsplit('.', 1)[-1]} is given in {unit}")
+        why = (
+            f"numbers are given bare; the unit is always {unit}"
+            if same
+            else (f"its unit {given!r} clashes: {key.rsplit('.', 1)[-1]} is given in {unit}")
+        )
         findings.refuse(key, shown(value), why=why, cure=f"give {found[1]}" if same else f"give {wanted}, without unit")
         return
-    findings.refuse(key, f"the text {shown(value)}", why=f"{wanted} is wanted",
-                    cure="write it without quotes" if _is_number(value) else f"give {wanted}, such as 0.125")
+    findings.refuse(
+        key,
+        f"the text {shown(value)}",
+        why=f"{wanted} is wanted",
+        cure="write it without quotes" if _is_number(value) else f"give {wanted}, such as 0.125",
+    )
 
 
 def _is_number(text: str) -> bool:
@@ -141,8 +173,12 @@ def choice(findings: Findings, key: str, value: Any, *, options: Collection[str]
     """Return ``value`` when it is one of ``options``, or report it with near names."""
     if isinstance(value, str) and value in options:
         return value
-    findings.refuse(key, shown(value), why=f"it must be one of {listed(options)}",
-                    cure=nearest(str(value)[:LONGEST_SHOWN], options) or f"give {next(iter(options))}, for example")
+    findings.refuse(
+        key,
+        shown(value),
+        why=f"it must be one of {listed(options)}",
+        cure=nearest(str(value)[:LONGEST_SHOWN], options) or f"give {next(iter(options))}, for example",
+    )
     return None
 
 
@@ -150,8 +186,12 @@ def text(findings: Findings, key: str, value: Any, *, longest: int = 200) -> str
     """Return ``value`` as one line of text of at most ``longest`` characters, or report it."""
     if isinstance(value, str) and value.strip() and len(value) <= longest and value.isprintable():
         return value.strip()
-    findings.refuse(key, shown(value), why=f"a line of text is wanted, {longest} characters at most",
-                    cure="put it in quotes" if not isinstance(value, str) else "give a short line of text")
+    findings.refuse(
+        key,
+        shown(value),
+        why=f"a line of text is wanted, {longest} characters at most",
+        cure="put it in quotes" if not isinstance(value, str) else "give a short line of text",
+    )
     return None
 
 

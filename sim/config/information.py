@@ -18,8 +18,13 @@ def group_options(folders: Sequence[Path] = ()) -> dict[str, tuple[str, ...]]:
 def shadowed(folders: Sequence[Path]) -> tuple[Path, ...]:
     """Return the files of the user's ``folders`` that a shipped config, which is found first, keeps from being read."""
     shipped = resources.folder("configs")
-    return tuple(path for root in folders for depth in ("*", "*/*", "*/*/*") for path in sorted(root.glob(f"{depth}.yaml"))
-                 if (shipped / path.relative_to(root)).is_file() and root.resolve() != shipped.resolve())
+    return tuple(
+        path
+        for root in folders
+        for depth in ("*", "*/*", "*/*/*")
+        for path in sorted(root.glob(f"{depth}.yaml"))
+        if (shipped / path.relative_to(root)).is_file() and root.resolve() != shipped.resolve()
+    )
 
 
 def defaults_list(overrides: Sequence[str], folders: Sequence[Path] = ()) -> str:

@@ -103,12 +103,14 @@ def to_job(composition: Composition) -> Job:
     read.mapping(findings, "", config, known=_TOP)
     horizon = read_horizon(findings, config.get("horizon"), shipped["horizon"])
     solver = read_solver(findings, config.get("solver"), horizon)
-    levers = read_levers(findings, config.get("measures"), shipped["measures"], given=composition.given,
-                         horizon=horizon)
+    levers = read_levers(findings, config.get("measures"), shipped["measures"], given=composition.given, horizon=horizon)
     model = resources.model_file(vocabulary.MODEL)
-    common = {**read_world(findings, config.get("world"), shipped["world"]),
-              **read_parameters(findings, config.get("parameters"), shipped["parameters"],
-                                table=read_table(model.parent / "parameters.csv"))}
+    common = {
+        **read_world(findings, config.get("world"), shipped["world"]),
+        **read_parameters(
+            findings, config.get("parameters"), shipped["parameters"], table=read_table(model.parent / "parameters.csv")
+        ),
+    }
     base, packages, twin, record = read_packages(findings, composition, levers, horizon=horizon)
     figures = _figures(findings, config.get("figure"), shipped["figure"])
     for path in shadowed(composition.folders):
@@ -118,14 +120,24 @@ def to_job(composition: Composition) -> Job:
     assert base is not None
     asked = scenarios(findings, levers, base=base, packages=packages, twin=twin, common=common)
     tell_unused(findings, levers, (base, *packages), horizon=horizon)
-    study = Study(name=composition.choices.get("study", "study"), model=model, scenarios=asked,
-                  baseline=vocabulary.BASELINE, twin=vocabulary.TWIN if twin else None, start=horizon.start,
-                  stop=horizon.stop, save=horizon.save, solver=solver, record=record)
+    study = Study(
+        name=composition.choices.get("study", "study"),
+        model=model,
+        scenarios=asked,
+        baseline=vocabulary.BASELINE,
+        twin=vocabulary.TWIN if twin else None,
+        start=horizon.start,
+        stop=horizon.stop,
+        save=horizon.save,
+        solver=solver,
+        record=record,
+    )
     identity = identify(study)
     slug = re.sub(r"[^A-Za-z0-9_.-]+", "-", study.name)
     output = Output(folder or Path("results") / f"{slug}-{identity[:8]}", replace)
-    return Job(study, output, figures, tuple(findings.warnings), resolved_text(composition, study), identity,
-               composition.overrides)
+    return Job(
+        study, output, figures, tuple(findings.warnings), resolved_text(composition, study), identity, composition.overrides
+    )
 
 
 def _figures(findings: Findings, config: Any, shipped: Mapping[str, Any]) -> Figures:
@@ -146,14 +158,19 @@ def _refuse_unknown_figures(findings: Findings, names: Sequence[str]) -> None:
     known = gallery.names()
     for name in names:
         if name not in known:
-            findings.refuse("figure.names", f"no figure called {name!r}", why=f"there are {', '.join(known)}",
-                            cure=nearest(name, known) or "figure=all draws every figure")
+            findings.refuse(
+                "figure.names",
+                f"no figure called {name!r}",
+                why=f"there are {', '.join(known)}",
+                cure=nearest(name, known) or "figure=all draws every figure",
+            )
 
 
 def _output(findings: Findings, config: Any) -> tuple[Path | None, bool]:
     row = read.mapping(findings, "output", config, known=("folder", "replace"), needed=False)
-    return _folder(findings, "output.folder", row.get("folder")), read.flag(findings, "output.replace",
-                                                                            row.get("replace", False))
+    return _folder(findings, "output.folder", row.get("folder")), read.flag(
+        findings, "output.replace", row.get("replace", False)
+    )
 
 
 def _folder(findings: Findings, key: str, value: Any) -> Path | None:
@@ -174,11 +191,18 @@ def resolved_text(composition: Composition, study: Study) -> str:
     """Return the composed config as YAML, with what it came from above and the scenarios it means below."""
     head = ["# throughflow run " + " ".join(composition.overrides)]
     head += [f"# {group}={name}" for group, name in sorted(composition.choices.items())]
-    asked = {scenario.name: {name: _listed(value) for name, value in scenario.parameters.items()}
-             for scenario in study.scenarios}
+    asked = {
+        scenario.name: {name: _listed(value) for name, value in scenario.parameters.items()} for scenario in study.scenarios
+    }
     body = config_text(composition.config)
-    return "\n".join(head) + "\n" + body + "# What each scenario changes in the model file:\n" + "\n".join(
-        "# " + line for line in config_text(asked).splitlines()) + "\n"
+    return (
+        "\n".join(head)
+        + "\n"
+        + body
+        + "# What each scenario changes in the model file:\n"
+        + "\n".join("# " + line for line in config_text(asked).splitlines())
+        + "\n"
+    )
 
 
 def _listed(value: Any) -> Any:
@@ -187,5 +211,6 @@ def _listed(value: Any) -> Any:
 
 def config_text(config: Mapping[str, Any]) -> str:
     """Return plain containers as YAML, keys in their order, Chinese readable."""
-    return yaml.dump(dict(config), Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False,
-                     allow_unicode=True, width=120)
+    return yaml.dump(
+        dict(config), Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False, allow_unicode=True, width=120
+    )

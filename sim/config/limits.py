@@ -13,8 +13,19 @@ from pathlib import Path
 from sim.model.ir import key
 
 _FREE_WORDS = frozenset(("exponent", "elasticity", "slope"))
-_NOT_SHARES = _FREE_WORDS | {"effect", "gain", "boost", "multiplier", "steepness", "growth", "push", "attractiveness",
-                             "gate", "factor", "mix"}
+_NOT_SHARES = _FREE_WORDS | {
+    "effect",
+    "gain",
+    "boost",
+    "multiplier",
+    "steepness",
+    "growth",
+    "push",
+    "attractiveness",
+    "gate",
+    "factor",
+    "mix",
+}
 
 
 @dataclass(frozen=True)
@@ -49,8 +60,10 @@ class Limits:
 def read_table(path: Path) -> Mapping[str, Known]:
     """Return the parameter table at ``path`` by config key, ``name`` or ``name[element]``."""
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = [Known(row["name"], row["unit"], _number(row["low"]), float(row["central"]),
-                      _number(row["high"])) for row in csv.DictReader(stream)]
+        rows = [
+            Known(row["name"], row["unit"], _number(row["low"]), float(row["central"]), _number(row["high"]))
+            for row in csv.DictReader(stream)
+        ]
     return {_config_key(row.name): row for row in rows}
 
 
@@ -81,8 +94,11 @@ def physical(known: Known, table: Mapping[str, Known]) -> Limits:
         return Limits()
     if {"effect", "of", "on"} <= words:
         friction = key(known.name).partition("_on_")[2]
-        return Limits(low=0, high=1, why="it is the part of a friction that full practice takes away") \
-            if friction in table else Limits(low=0, why="an effect is not negative")
+        return (
+            Limits(low=0, high=1, why="it is the part of a friction that full practice takes away")
+            if friction in table
+            else Limits(low=0, why="an effect is not negative")
+        )
     highest = max(value for value in (known.low, known.central, known.high) if value is not None)
     if highest <= 1 and not words & _NOT_SHARES:
         return Limits(low=0, high=1, why="it is a share")

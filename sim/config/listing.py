@@ -34,9 +34,11 @@ _MEASURES_HEAD = """\
 
 def constants(model: Model) -> Mapping[str, Variable]:
     """Return the settable constants of ``model`` that are parameters, by their key in a config."""
-    return {key(variable.name): variable for variable in model.variables.values()
-            if variable.kind == "constant" and variable.settable
-            and variable.name not in vocabulary.NOT_PARAMETERS}
+    return {
+        key(variable.name): variable
+        for variable in model.variables.values()
+        if variable.kind == "constant" and variable.settable and variable.name not in vocabulary.NOT_PARAMETERS
+    }
 
 
 def values(model: Model, variable: Variable) -> dict[tuple[str, ...], float]:
@@ -67,7 +69,7 @@ def _nested(name: str, numbers: Mapping[tuple[str, ...], float], table: Mapping[
     opened: tuple[str, ...] = ()
     for element, number in numbers.items():
         for level, part in enumerate(element[:-1]):
-            if opened[:level + 1] != element[:level + 1]:
+            if opened[: level + 1] != element[: level + 1]:
                 yield f"{'  ' * (level + 1)}{part}:\n"
         opened = element[:-1]
         known = table.get(label(name, element))

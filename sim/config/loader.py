@@ -50,8 +50,12 @@ class ScreenedSource(FileConfigSource):
             raise ThroughflowError(screen.yaml_problem(error, path)) from error
         if not isinstance(found, dict | None):
             raise ThroughflowError(Problem(str(path), "no named values", "a config says key: value", "write a mapping"))
-        return ConfigResult(config=OmegaConf.create(found or {}), path=f"file://{self.path}", provider=self.provider,
-                            header=self._get_header_dict(content[:512]))
+        return ConfigResult(
+            config=OmegaConf.create(found or {}),
+            path=f"file://{self.path}",
+            provider=self.provider,
+            header=self._get_header_dict(content[:512]),
+        )
 
 
 @cache
@@ -86,8 +90,9 @@ class ScreenedRepository(ConfigRepository):
     def initialize_sources(self, config_search_path: Any) -> None:
         """Find Hydra's sources and put screened ones in the place of its files."""
         super().initialize_sources(config_search_path)
-        self.sources = [ScreenedSource(source.provider, source.path) if source.scheme() == "file" else source
-                        for source in self.sources]
+        self.sources = [
+            ScreenedSource(source.provider, source.path) if source.scheme() == "file" else source for source in self.sources
+        ]
 
     def load_config(self, config_path: str) -> Any:
         """Load ``config_path``; asked a third time, from memory."""
@@ -147,9 +152,16 @@ def make(folders: Sequence[Path]) -> TracedLoader:
     Raises:
         ThroughflowError: a folder that is not there.
     """
-    missing = [Problem(str(folder), "no such folder", "--config-dir names a folder of configs",
-                       nearest(folder.name, (path.name for path in folder.parent.glob("*/"))) or "check the path")
-               for folder in folders if not folder.is_dir()]
+    missing = [
+        Problem(
+            str(folder),
+            "no such folder",
+            "--config-dir names a folder of configs",
+            nearest(folder.name, (path.name for path in folder.parent.glob("*/"))) or "check the path",
+        )
+        for folder in folders
+        if not folder.is_dir()
+    ]
     if missing:
         raise ThroughflowError(missing)
     version.setbase("1.3")
@@ -212,8 +224,7 @@ def shipped(loader: TracedLoader) -> dict[str, Any]:
     return {
         "measures": content("measures/default"),
         "parameters": content("parameters/design"),
-        "world": {**content("world/geopolitics/baseline"), "pandemic": content("world/pandemic/covid"),
-                  **primary["world"]},
+        "world": {**content("world/geopolitics/baseline"), "pandemic": content("world/pandemic/covid"), **primary["world"]},
         "horizon": primary["horizon"],
         "figure": content("figure/all"),
     }
@@ -235,8 +246,12 @@ def refusal(error: BaseException, where: str) -> Problem:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     cause = error.__cause__ or error.__context__
     why = str(cause).strip().splitlines()[0] if cause and str(cause).strip() else " ".join(lines[1:])
-    return Problem(where, lines[0][:300], why[:300] or "Hydra refuses it",
-                   "`throughflow run --help` lists groups and keys; `--cfg job` shows the config")
+    return Problem(
+        where,
+        lines[0][:300],
+        why[:300] or "Hydra refuses it",
+        "`throughflow run --help` lists groups and keys; `--cfg job` shows the config",
+    )
 
 
 def options(loader: TracedLoader, group: str) -> tuple[str, ...]:

@@ -56,8 +56,9 @@ class Package:
     place: str = ""
 
 
-def read_levers(findings: Findings, config: Any, shipped: Mapping[str, Any], *, given: Collection[str],
-                horizon: Horizon) -> Levers:
+def read_levers(
+    findings: Findings, config: Any, shipped: Mapping[str, Any], *, given: Collection[str], horizon: Horizon
+) -> Levers:
     """Read ``measures`` of a config; ``given`` are the dotted keys set on the command line."""
     rows = read.mapping(findings, "measures", config, known=tuple(shipped))
     active: dict[str, bool] = {}
@@ -74,8 +75,7 @@ def read_levers(findings: Findings, config: Any, shipped: Mapping[str, Any], *, 
         explicit |= {(name, item) for item in changed}
         active[name] = read.flag(findings, f"{key}.active", row["active"])
         checked = {item: row[item] for item in vocabulary.TIMING_FIELDS}
-        timing[name] = {**default[name], **read_timing(findings, key, checked,
-                                                       horizon=horizon if "start" in changed else None)}
+        timing[name] = {**default[name], **read_timing(findings, key, checked, horizon=horizon if "start" in changed else None)}
     on_the_books = frozenset(name for name, usual in shipped.items() if usual["active"])
     return Levers(active, on_the_books, timing, default, frozenset(explicit))
 
@@ -91,8 +91,12 @@ def read_timing(findings: Findings, key: str, row: Mapping[str, Any], *, horizon
         if name == "start":
             found[name] = read.number(findings, where, value, unit="calendar year")
             if horizon is not None and found[name] is not None and not horizon.holds(found[name]):
-                findings.refuse(where, f"the year {value} lies outside the horizon", cure="move it, or horizon.start "
-                                "or horizon.stop", why=f"the run covers {horizon.start:g} to {horizon.stop:g}")
+                findings.refuse(
+                    where,
+                    f"the year {value} lies outside the horizon",
+                    cure="move it, or horizon.start or horizon.stop",
+                    why=f"the run covers {horizon.start:g} to {horizon.stop:g}",
+                )
         elif name == "ramp":
             found[name] = read.number(findings, where, value, above=0, high=LARGEST_DELAY, unit="years")
         elif name == "intensity":
@@ -105,13 +109,18 @@ def read_timing(findings: Findings, key: str, row: Mapping[str, Any], *, horizon
     return {name: value for name, value in found.items() if value is not None}
 
 
-def load_package(findings: Findings, name: str, *, loader: hydra_loader.TracedLoader, known: Collection[str],
-                 horizon: Horizon, key: str) -> Package | None:
+def load_package(
+    findings: Findings, name: str, *, loader: hydra_loader.TracedLoader, known: Collection[str], horizon: Horizon, key: str
+) -> Package | None:
     """Load the package file ``name``; ``key`` is where its name was written."""
     names = hydra_loader.options(loader, "package")
     if name not in names:
-        findings.refuse(key, f"no package called {name!r}", why=f"there are {', '.join(names)}",
-                        cure=nearest(name, names) or f"write package/{name}.yaml in a folder and give --config-dir")
+        findings.refuse(
+            key,
+            f"no package called {name!r}",
+            why=f"there are {', '.join(names)}",
+            cure=nearest(name, names) or f"write package/{name}.yaml in a folder and give --config-dir",
+        )
         return None
     try:
         content, path = hydra_loader.load_package(loader, name)
@@ -119,12 +128,12 @@ def load_package(findings: Findings, name: str, *, loader: hydra_loader.TracedLo
         findings.problems += error.problems
         return None
     shipped = Path(path).is_relative_to(resources.folder("configs"))
-    return read_package(findings, content, name=name, known=known, horizon=None if shipped else horizon,
-                        place=path_shown(path))
+    return read_package(findings, content, name=name, known=known, horizon=None if shipped else horizon, place=path_shown(path))
 
 
-def read_package(findings: Findings, content: Any, *, name: str, known: Collection[str], horizon: Horizon | None,
-                 place: str) -> Package:
+def read_package(
+    findings: Findings, content: Any, *, name: str, known: Collection[str], horizon: Horizon | None, place: str
+) -> Package:
     """Read a package: ``label_en``, ``label_zh`` and ``measures``, ids or ``{of: [ids], start: year, ...}``.
 
     With ``horizon``, every start must lie inside it; the shipped packages are only warned of when they begin later.
@@ -149,11 +158,22 @@ def read_package(findings: Findings, content: Any, *, name: str, known: Collecti
     return Package(name, english or name, chinese or english or name, timing, place)
 
 
-def _adopt(findings: Findings, timing: dict[str, Mapping[str, float]], measure: str, *, key: str,
-           known: Collection[str], own: Mapping[str, float]) -> None:
+def _adopt(
+    findings: Findings,
+    timing: dict[str, Mapping[str, float]],
+    measure: str,
+    *,
+    key: str,
+    known: Collection[str],
+    own: Mapping[str, float],
+) -> None:
     if measure not in known:
-        findings.refuse(key, f"no measure called {measure!r}", why="the model does not have it",
-                        cure=nearest(measure.replace(".", "_"), known) or f"measures are {read.listed(known, 40)}")
+        findings.refuse(
+            key,
+            f"no measure called {measure!r}",
+            why="the model does not have it",
+            cure=nearest(measure.replace(".", "_"), known) or f"measures are {read.listed(known, 40)}",
+        )
     elif measure in timing:
         findings.refuse(key, f"{measure} is listed twice", why="a package adopts a measure once", cure="drop one")
     else:
@@ -170,8 +190,12 @@ def acts(levers: Levers, package: Package | None, measure: str) -> bool:
 def timing_in(levers: Levers, package: Package | None, measure: str) -> dict[str, float]:
     """Return how ``measure`` acts in the scenario of ``package``: what the user set, else the package, else usual."""
     own = package.timing.get(measure, {}) if package is not None else {}
-    return {name: levers.timing[measure][name] if (measure, name) in levers.explicit
-            else own.get(name, levers.timing[measure][name]) for name in vocabulary.TIMING_FIELDS}
+    return {
+        name: levers.timing[measure][name]
+        if (measure, name) in levers.explicit
+        else own.get(name, levers.timing[measure][name])
+        for name in vocabulary.TIMING_FIELDS
+    }
 
 
 def adopted_values(levers: Levers, package: Package | None) -> dict[str, float]:

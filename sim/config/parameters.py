@@ -10,8 +10,9 @@ from sim.config.limits import Known, physical
 from sim.model.ir import label
 
 
-def read_parameters(findings: Findings, config: Any, shipped: Mapping[str, Any], *,
-                    table: Mapping[str, Known]) -> dict[str, float]:
+def read_parameters(
+    findings: Findings, config: Any, shipped: Mapping[str, Any], *, table: Mapping[str, Known]
+) -> dict[str, float]:
     """Return the constants that differ from the ``shipped`` ones, by name in the model, in the model's units.
 
     A value beyond the plausible range of ``table`` is run with a warning; one beyond physical limits is refused.
@@ -24,8 +25,9 @@ def read_parameters(findings: Findings, config: Any, shipped: Mapping[str, Any],
     return values
 
 
-def _read(findings: Findings, name: str, value: Any, *, usual: Any, table: Mapping[str, Known],
-          element: tuple[str, ...] = ()) -> dict[str, float]:
+def _read(
+    findings: Findings, name: str, value: Any, *, usual: Any, table: Mapping[str, Known], element: tuple[str, ...] = ()
+) -> dict[str, float]:
     key = ".".join(("parameters", name, *element))
     if isinstance(usual, Mapping):
         rows = read.mapping(findings, key, value, known=tuple(usual), needed=False)
@@ -40,17 +42,32 @@ def _read(findings: Findings, name: str, value: Any, *, usual: Any, table: Mappi
     return _checked(findings, key, number, name=name, element=element, known=known, table=table)
 
 
-def _checked(findings: Findings, key: str, number: float, *, name: str, element: tuple[str, ...],
-             known: Known | None, table: Mapping[str, Known]) -> dict[str, float]:
+def _checked(
+    findings: Findings,
+    key: str,
+    number: float,
+    *,
+    name: str,
+    element: tuple[str, ...],
+    known: Known | None,
+    table: Mapping[str, Known],
+) -> dict[str, float]:
     """Return ``number`` under its model name unless it is beyond physical limits."""
     if known is None:
         return {label(name.replace("_", " "), element): number}
     limits = physical(known, table)
     if not (limits.low <= number <= limits.high and number > limits.above):
-        bounds = f"more than {limits.above:g}" if limits.above > limits.low else (
-            f"from {limits.low:g}" + (f" to {limits.high:g}" if limits.high < math.inf else " up"))
-        findings.refuse(key, f"{number:g} is not possible", why=limits.why, cure=f"give a value {bounds}"
-                        + (f", plausibly {_span(known)}" if _span(known) else ""))
+        bounds = (
+            f"more than {limits.above:g}"
+            if limits.above > limits.low
+            else (f"from {limits.low:g}" + (f" to {limits.high:g}" if limits.high < math.inf else " up"))
+        )
+        findings.refuse(
+            key,
+            f"{number:g} is not possible",
+            why=limits.why,
+            cure=f"give a value {bounds}" + (f", plausibly {_span(known)}" if _span(known) else ""),
+        )
         return {}
     if (known.low is not None and number < known.low) or (known.high is not None and number > known.high):
         findings.warn(f"{key}={number:g} lies outside its plausible range, {_span(known)} ({known.unit})")

@@ -44,20 +44,23 @@ def clean_text(path: Path, root: Path) -> str:
             raw = stream.read(LARGEST_FILE + 1)
         content = raw.decode("utf-8")
     except OSError as error:
-        raise ThroughflowError(Problem(str(path), "it cannot be read", error.strerror or str(error),
-                                       "check path and permissions")) from error
+        raise ThroughflowError(
+            Problem(str(path), "it cannot be read", error.strerror or str(error), "check path and permissions")
+        ) from error
     except UnicodeDecodeError as error:
         raise ThroughflowError(Problem(str(path), "text that is not UTF-8", str(error), "save it as UTF-8")) from error
     if len(raw) > LARGEST_FILE:
-        raise ThroughflowError(Problem(str(path), f"more than {LARGEST_FILE} bytes", "a config file has at most that",
-                                       "split it up"))
+        raise ThroughflowError(
+            Problem(str(path), f"more than {LARGEST_FILE} bytes", "a config file has at most that", "split it up")
+        )
     raise_if(_content_problems(content, path))
     return content
 
 
 def _content_problems(content: str, path: Path) -> list[Problem]:
-    problems = [Problem(str(path), "a header that puts it under hydra", _DATA, "take the header away")
-                for _ in _HEADER.findall(content)]
+    problems = [
+        Problem(str(path), "a header that puts it under hydra", _DATA, "take the header away") for _ in _HEADER.findall(content)
+    ]
     try:
         return problems + _event_problems(content, path)
     except yaml.YAMLError as error:
@@ -68,8 +71,12 @@ def yaml_problem(error: yaml.YAMLError, path: Path) -> Problem:
     """Return why YAML refuses the file ``path``, with its line."""
     mark = getattr(error, "problem_mark", None)
     where = f"{path}:{mark.line + 1}" if mark else str(path)
-    return Problem(where, "text that is not YAML", str(getattr(error, "problem", None) or error),
-                   "check indentation, colons, brackets and repeated keys near that line")
+    return Problem(
+        where,
+        "text that is not YAML",
+        str(getattr(error, "problem", None) or error),
+        "check indentation, colons, brackets and repeated keys near that line",
+    )
 
 
 def _event_problems(content: str, path: Path) -> list[Problem]:
@@ -79,16 +86,16 @@ def _event_problems(content: str, path: Path) -> list[Problem]:
         where = f"{path}:{event.start_mark.line + 1}"
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            return [*problems, Problem(where, "nesting too deep", f"a config has at most {DEEPEST} levels",
-                                       "flatten it")]
+            return [*problems, Problem(where, "nesting too deep", f"a config has at most {DEEPEST} levels", "flatten it")]
         problems += _event_problem(event, where)
     return problems
 
 
 def _event_problem(event: Any, where: str) -> list[Problem]:
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-        return [Problem(where, "a YAML anchor or alias (& or *)", "copies of copies can grow without bound",
-                        "write the value out")]
+        return [
+            Problem(where, "a YAML anchor or alias (& or *)", "copies of copies can grow without bound", "write the value out")
+        ]
     if getattr(event, "tag", None) and event.tag != "!":
         return [Problem(where, f"the YAML tag {event.tag}", _DATA, "write a plain value")]
     if isinstance(event, yaml.ScalarEvent):
@@ -102,11 +109,23 @@ def text_problems(content: str, where: str) -> list[Problem]:
     if _RESERVED_KEY.search(content):
         problems.append(Problem(where, _short(content), _DATA, "name a registered package, study or figure instead"))
     if _HYDRA_KEY.search(content.strip()):
-        problems.append(Problem(where, _short(content), _DATA,
-                                "use the options of `throughflow run --help`; --config-dir adds a folder of configs"))
+        problems.append(
+            Problem(
+                where,
+                _short(content),
+                _DATA,
+                "use the options of `throughflow run --help`; --config-dir adds a folder of configs",
+            )
+        )
     if "${" in content and not REFERENCE.match(content.strip()):
-        problems.append(Problem(where, _short(content), "only a whole value that refers to another one is resolved; "
-                                "resolvers could read the environment", "write the value, or ${group.key}"))
+        problems.append(
+            Problem(
+                where,
+                _short(content),
+                "only a whole value that refers to another one is resolved; resolvers could read the environment",
+                "write the value, or ${group.key}",
+            )
+        )
     return problems
 
 
@@ -114,8 +133,14 @@ def override_problems(override: str) -> list[Problem]:
     """Return what an override of the command line may not hold."""
     where = f"command line: {_short(override)}"
     if len(override) > LONGEST_OVERRIDE:
-        return [Problem(where, f"{len(override)} characters", f"an override has at most {LONGEST_OVERRIDE}",
-                        "put it in a file and give --config-dir")]
+        return [
+            Problem(
+                where,
+                f"{len(override)} characters",
+                f"an override has at most {LONGEST_OVERRIDE}",
+                "put it in a file and give --config-dir",
+            )
+        ]
     if not override.isprintable():
         return [Problem(where, "control characters", "an override is one line of text", "take them away")]
     depth = deepest = 0

@@ -17,8 +17,9 @@ _NAME = re.compile(r"^[A-Za-z0-9][\w.-]{0,59}$")
 _LABEL = {vocabulary.TWIN: ("Frictionless twin", "无摩擦参照情景")}
 
 
-def read_packages(findings: Findings, composition: Composition, levers: Levers, *,
-                  horizon: Horizon) -> tuple[Package | None, tuple[Package, ...], bool, tuple[str, ...] | None]:
+def read_packages(
+    findings: Findings, composition: Composition, levers: Levers, *, horizon: Horizon
+) -> tuple[Package | None, tuple[Package, ...], bool, tuple[str, ...] | None]:
     """Return the study's baseline package, its other packages, whether it has a twin, and the names it records."""
     known = ("label", "packages", "baseline", "twin", "record")
     row = read.mapping(findings, "study", composition.config.get("study"), known=known, needed=False)
@@ -28,50 +29,68 @@ def read_packages(findings: Findings, composition: Composition, levers: Levers, 
     record = read.names(findings, "study.record", row["record"]) if row.get("record") is not None else None
     entries = row.get("packages")
     if not isinstance(entries, list) or not entries or len(entries) > MOST_SCENARIOS:
-        findings.refuse("study.packages", read.shown(entries), why=f"it is a list of 1 to {MOST_SCENARIOS} packages",
-                        cure="give packages: [R1, R3], or [selected] for the one of package=NAME")
+        findings.refuse(
+            "study.packages",
+            read.shown(entries),
+            why=f"it is a list of 1 to {MOST_SCENARIOS} packages",
+            cure="give packages: [R1, R3], or [selected] for the one of package=NAME",
+        )
         entries = []
     packages: list[Package] = []
     for position, entry in enumerate(entries):
-        found = _package(findings, composition, entry, key=f"study.packages[{position}]", levers=levers,
-                         horizon=horizon)
+        found = _package(findings, composition, entry, key=f"study.packages[{position}]", levers=levers, horizon=horizon)
         if found is not None:
             _add(findings, packages, found, key=f"study.packages[{position}]")
-    base = _package(findings, composition, row.get("baseline", "none"), key="study.baseline", levers=levers,
-                    horizon=horizon)
+    base = _package(findings, composition, row.get("baseline", "none"), key="study.baseline", levers=levers, horizon=horizon)
     _tell_unused_package(findings, composition, [*entries, row.get("baseline", "none")])
     return base, tuple(packages), twin, record
 
 
 def _add(findings: Findings, packages: list[Package], found: Package, *, key: str) -> None:
     if found.name in (vocabulary.BASELINE, vocabulary.TWIN) or not _NAME.match(found.name):
-        findings.refuse(key, f"a package called {found.name!r}",
-                        why="a scenario's name is made of letters, digits, _ - . and neither baseline nor twin",
-                        cure="give it another name")
+        findings.refuse(
+            key,
+            f"a package called {found.name!r}",
+            why="a scenario's name is made of letters, digits, _ - . and neither baseline nor twin",
+            cure="give it another name",
+        )
     elif found.name in [package.name for package in packages]:
-        findings.refuse(key, f"{found.name} is listed twice",
-                        why="a scenario is run once", cure="drop one")
+        findings.refuse(key, f"{found.name} is listed twice", why="a scenario is run once", cure="drop one")
     else:
         packages.append(found)
 
 
-def _package(findings: Findings, composition: Composition, entry: Any, *, key: str, levers: Levers,
-             horizon: Horizon) -> Package | None:
+def _package(
+    findings: Findings, composition: Composition, entry: Any, *, key: str, levers: Levers, horizon: Horizon
+) -> Package | None:
     """Return the package an entry of the study means: a name, ``selected``, or a package written in place."""
     known = tuple(levers.default)
     if entry == vocabulary.SELECTED:
         name = composition.choices.get("package") or "package"
         bound = None if composition.is_shipped("package") else horizon
-        return read_package(findings, composition.config.get("package"), name=name, known=known, horizon=bound,
-                            place=composition.place("package"))
+        return read_package(
+            findings,
+            composition.config.get("package"),
+            name=name,
+            known=known,
+            horizon=bound,
+            place=composition.place("package"),
+        )
     if isinstance(entry, Mapping):
         content = {name: value for name, value in entry.items() if name != "name"}
         name = read.text(findings, f"{key}.name", entry.get("name"), longest=60)
-        return read_package(findings, content, name=name or f"number {key}", known=known, horizon=horizon,
-                            place=composition.place("study.packages"))
+        return read_package(
+            findings,
+            content,
+            name=name or f"number {key}",
+            known=known,
+            horizon=horizon,
+            place=composition.place("study.packages"),
+        )
     if not isinstance(entry, str):
-        findings.refuse(key, read.shown(entry), why="a package is a name or {name: ..., measures: [...]}",
-                        cure="give the name of a package")
+        findings.refuse(
+            key, read.shown(entry), why="a package is a name or {name: ..., measures: [...]}", cure="give the name of a package"
+        )
         return None
     return load_package(findings, entry, loader=composition.loader, known=known, horizon=horizon, key=key)
 
@@ -81,12 +100,15 @@ def _tell_unused_package(findings: Findings, composition: Composition, entries: 
         return
     for override in composition.overrides:
         if re.match(r"^[+]*package[.=]", override):
-            findings.warn(f"{override} is not used: study={composition.choices.get('study')} lists its own packages; "
-                          "study=package runs the chosen one")
+            findings.warn(
+                f"{override} is not used: study={composition.choices.get('study')} lists its own packages; "
+                "study=package runs the chosen one"
+            )
 
 
-def scenarios(findings: Findings, levers: Levers, *, base: Package, packages: Sequence[Package], twin: bool,
-              common: Mapping[str, Value]) -> tuple[Scenario, ...]:
+def scenarios(
+    findings: Findings, levers: Levers, *, base: Package, packages: Sequence[Package], twin: bool, common: Mapping[str, Value]
+) -> tuple[Scenario, ...]:
     """Return the scenarios: baseline, packages in order, twin; ``common`` values hold in each of them."""
     own = {**common, **_baseline_values(levers, base)}
     found = [Scenario(vocabulary.BASELINE, base.label_en, base.label_zh, own)]
@@ -116,12 +138,21 @@ def tell_unused(findings: Findings, levers: Levers, packages: Sequence[Package],
     """Warn of levers of measures that nothing adopts, and of measures that begin after the horizon."""
     for measure, field in sorted(levers.explicit):
         if field != "active" and not any(acts(levers, package, measure) for package in packages):
-            findings.warn(f"measures.{measure}.{field} is not used: nothing in this study adopts {measure}; "
-                          f"choose a package that holds it, or measures.{measure}.active=true")
-    late = {(measure, package.name) for package in packages for measure in levers.default
-            if measure not in levers.on_the_books and acts(levers, package, measure)
-            and timing_in(levers, package, measure)["start"] >= horizon.stop}
+            findings.warn(
+                f"measures.{measure}.{field} is not used: nothing in this study adopts {measure}; "
+                f"choose a package that holds it, or measures.{measure}.active=true"
+            )
+    late = {
+        (measure, package.name)
+        for package in packages
+        for measure in levers.default
+        if measure not in levers.on_the_books
+        and acts(levers, package, measure)
+        and timing_in(levers, package, measure)["start"] >= horizon.stop
+    }
     if late:
         measures, within = ({pair[at] for pair in late} for at in (0, 1))
-        findings.warn(f"{read.listed(measures, 6)} begin at or after horizon.stop={horizon.stop:g} and never act "
-                      f"(packages {read.listed(within, 6)})")
+        findings.warn(
+            f"{read.listed(measures, 6)} begin at or after horizon.stop={horizon.stop:g} and never act "
+            f"(packages {read.listed(within, 6)})"
+        )

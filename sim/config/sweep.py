@@ -32,8 +32,16 @@ def expand(overrides: Sequence[str], folders: Sequence[Path] = ()) -> tuple[tupl
     for axis in axes:
         jobs *= len(axis)
     if jobs > MOST_JOBS:
-        raise_if([Problem("command line", f"{jobs} jobs" if all(len(axis) <= MOST_JOBS for axis in axes) else
-                          "too many jobs", f"a multirun makes {MOST_JOBS} at most", "sweep fewer values")])
+        raise_if(
+            [
+                Problem(
+                    "command line",
+                    f"{jobs} jobs" if all(len(axis) <= MOST_JOBS for axis in axes) else "too many jobs",
+                    f"a multirun makes {MOST_JOBS} at most",
+                    "sweep fewer values",
+                )
+            ]
+        )
     return tuple(itertools.product(*axes))
 
 
@@ -52,6 +60,12 @@ def _values(override: Override, text: str, problems: list[Problem]) -> list[str]
         problems.append(hydra_loader.refusal(error, f"command line: {text}"))
         return []
     if not found:
-        problems.append(Problem(f"command line: {text}", "a sweep without values", "there would be nothing to run",
-                                "give key=1,2,3 or key=range(0,10,2)"))
+        problems.append(
+            Problem(
+                f"command line: {text}",
+                "a sweep without values",
+                "there would be nothing to run",
+                "give key=1,2,3 or key=range(0,10,2)",
+            )
+        )
     return found

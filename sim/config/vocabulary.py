@@ -5,14 +5,16 @@ from types import MappingProxyType
 MODEL = "innovation_flows"
 """The shipped model that configs are about."""
 
-MEASURE_FIELDS = MappingProxyType({
-    "active": "adopted",
-    "start": "start date",
-    "ramp": "ramp length",
-    "intensity": "intensity",
-    "mode": "mode",
-    "scale_up_delay": "scale up delay",
-})
+MEASURE_FIELDS = MappingProxyType(
+    {
+        "active": "adopted",
+        "start": "start date",
+        "ramp": "ramp length",
+        "intensity": "intensity",
+        "mode": "mode",
+        "scale_up_delay": "scale up delay",
+    }
+)
 """Fields of a measure and the constants, subscripted by measure, that they set."""
 
 TIMING_FIELDS = tuple(field for field in MEASURE_FIELDS if field != "active")
@@ -21,22 +23,26 @@ TIMING_FIELDS = tuple(field for field in MEASURE_FIELDS if field != "active")
 MODES = MappingProxyType({"central": 0.0, "national": 1.0, "pilot": 2.0})
 """Modes of a measure and their numbers in the model."""
 
-TENSIONS = MappingProxyType({
-    "tension_US": "tension US table",
-    "tension_EUR": "tension EUR table",
-    "tension_OTH": "tension OTH table",
-})
+TENSIONS = MappingProxyType(
+    {
+        "tension_US": "tension US table",
+        "tension_EUR": "tension EUR table",
+        "tension_OTH": "tension OTH table",
+    }
+)
 """Geopolitical paths and the tables that they replace."""
 
 PANDEMIC = "pandemic gate table"
 """The table that ``world.pandemic`` replaces."""
 
-BORDERS = MappingProxyType({
-    "border_people": "border people",
-    "border_data": "border data",
-    "border_materials": "border materials",
-    "border_funds": "border funds",
-})
+BORDERS = MappingProxyType(
+    {
+        "border_people": "border people",
+        "border_data": "border data",
+        "border_materials": "border materials",
+        "border_funds": "border funds",
+    }
+)
 """Border switches and their constants."""
 
 TWIN_SWITCH = "frictions present"

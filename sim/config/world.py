@@ -24,8 +24,7 @@ def read_world(findings: Findings, config: Any, shipped: Mapping[str, Any]) -> d
         if name in row:
             values |= _driver(findings, f"world.{name}", row[name], table=table, usual=shipped[name])
     if "pandemic" in row:
-        values |= _driver(findings, "world.pandemic", row["pandemic"], table=vocabulary.PANDEMIC,
-                          usual=shipped["pandemic"])
+        values |= _driver(findings, "world.pandemic", row["pandemic"], table=vocabulary.PANDEMIC, usual=shipped["pandemic"])
     for name, constant in vocabulary.BORDERS.items():
         if name in row:
             number = read.number(findings, f"world.{name}", row[name], low=0, high=1, unit="share")
@@ -38,8 +37,12 @@ def read_world(findings: Findings, config: Any, shipped: Mapping[str, Any]) -> d
 def _hint(findings: Findings, row: Mapping[str, Any]) -> None:
     """Say what a geopolitics file without its header looks like from here."""
     if not any(name in row for name in vocabulary.TENSIONS):
-        findings.refuse("world", "none of the tension paths is there", why="a file of world/geopolitics puts them "
-                        "under world", cure="begin the file with the line: # @package world")
+        findings.refuse(
+            "world",
+            "none of the tension paths is there",
+            why="a file of world/geopolitics puts them under world",
+            cure="begin the file with the line: # @package world",
+        )
 
 
 def _driver(findings: Findings, key: str, value: Any, *, table: str, usual: Mapping[str, Any]) -> dict[str, Value]:
@@ -51,9 +54,12 @@ def _driver(findings: Findings, key: str, value: Any, *, table: str, usual: Mapp
     scaled = tuple((year, level * scale) for year, level in points) if scale != 1.0 else points
     highest = max(level for _, level in scaled)
     if highest > 1:
-        findings.refuse(f"{key}.scale", f"{scale:g} lifts the path to {highest:g}", why="a share is at most 1; "
-                        "cutting it off silently would change its shape",
-                        cure=f"give at most {scale / highest:.4g}, or write the points yourself")
+        findings.refuse(
+            f"{key}.scale",
+            f"{scale:g} lifts the path to {highest:g}",
+            why="a share is at most 1; cutting it off silently would change its shape",
+            cure=f"give at most {scale / highest:.4g}, or write the points yourself",
+        )
         return {}
     plain = tuple((float(year), float(level)) for year, level in usual["points"])
     return {} if scaled == plain else {table: scaled}
@@ -62,8 +68,9 @@ def _driver(findings: Findings, key: str, value: Any, *, table: str, usual: Mapp
 def read_points(findings: Findings, key: str, value: Any) -> Points | None:
     """Return ``value`` as points (calendar year, share in 0..1), years rising, or report what is wrong."""
     if not isinstance(value, list) or not value:
-        findings.refuse(key, read.shown(value), why="a list of points is wanted",
-                        cure="give points: [[2010, 0.1], [2030, 0.4]]")
+        findings.refuse(
+            key, read.shown(value), why="a list of points is wanted", cure="give points: [[2010, 0.1], [2030, 0.4]]"
+        )
         return None
     if len(value) > MOST_POINTS:
         findings.refuse(key, f"{len(value)} points", why=f"there may be {MOST_POINTS}", cure="leave some out")
@@ -80,7 +87,11 @@ def read_points(findings: Findings, key: str, value: Any) -> Points | None:
         if year is None or level is None:
             continue
         if points and year <= points[-1][0]:
-            findings.refuse(where, f"{year:g} does not come after {points[-1][0]:g}", why="years rise from point to "
-                            "point", cure="sort the points and drop repeated years")
+            findings.refuse(
+                where,
+                f"{year:g} does not come after {points[-1][0]:g}",
+                why="years rise from point to point",
+                cure="sort the points and drop repeated years",
+            )
         points.append((year, level))
     return tuple(points) if len(findings.problems) == before else None

@@ -27,8 +27,12 @@ def small():
         return level * np.clip(times - start, 0.0, 1.0)
 
     none, old = np.zeros_like(times), force(1990.0, 1.0)
-    law = np.stack([np.stack(each, axis=1) for each in
-                    ((none, none, old), (force(2002.3, 0.5), force(2005.25, 1.0), old), (none, none, old))])
+    law = np.stack(
+        [
+            np.stack(each, axis=1)
+            for each in ((none, none, old), (force(2002.3, 0.5), force(2005.25, 1.0), old), (none, none, old))
+        ]
+    )
     variables = constant("start date", "2004,2004,1990") | constant("adopted", "0,0,1") | constant("ramp length", "1,1,1")
     variables |= constant("intensity", "1,1,1") | constant("mode", "0,1,2") | constant("scale up delay", "4,4,4")
     variables["speed"] = {"kind": "constant", "dims": [], "units": "", "equations": ["speed = 2"], "causes": []}
@@ -38,7 +42,8 @@ def small():
     own = {"start date[M1]": 2002.3, "intensity[M1]": 0.5, "start date[M2]": 2005.25, "mode[M2]": 2.0}
     asked = {"base": common, "more": common | own, "ideal": common | {"frictions present": 0.0}}
     attrs = {
-        "baseline": "base", "twin": "ideal",
+        "baseline": "base",
+        "twin": "ideal",
         "structure": json.dumps({"name": "innovation_flows", "ranges": RANGES, "variables": variables}),
         "scenarios": json.dumps({name: {"label_en": "", "label_zh": "", "parameters": each} for name, each in asked.items()}),
         "config": "# throughflow run study=x\n# world/geopolitics=thaw\na: 1\n",
@@ -50,8 +55,7 @@ def small():
 def test_adoptions_are_what_acts(small):
     found = adoption.adoptions(small)
     assert found["base"] == {} and "ideal" not in found
-    assert found["more"] == {
-        "M1": adoption.Adoption(2002.3, 1.0, 0.5), "M2": adoption.Adoption(2005.25, 1.0, 1.0, mode=2.0)}
+    assert found["more"] == {"M1": adoption.Adoption(2002.3, 1.0, 0.5), "M2": adoption.Adoption(2005.25, 1.0, 1.0, mode=2.0)}
 
 
 def test_dates_are_read_off_the_values_where_nothing_else_is_told(small):

@@ -49,7 +49,12 @@ def test_what_is_written(folder):
     from sim.results import load_netcdf
 
     assert sorted(path.name for path in folder.iterdir()) == [
-        "config.yaml", "provenance.json", "results.nc", "summary.csv", "warnings.txt"]
+        "config.yaml",
+        "provenance.json",
+        "results.nc",
+        "summary.csv",
+        "warnings.txt",
+    ]
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]
     told = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
     assert len(told["experiment"]) == 64 and told["overrides"][:2] == SHORT[:2] and told["versions"]["numpy"]
@@ -69,8 +74,10 @@ def test_another_experiment_is_refused_before_it_runs(folder, capsys, never):
     assert "output.replace=true" in capsys.readouterr().err and contents(folder) == before
 
 
-@pytest.mark.parametrize(("error", "code"), [
-    (ThroughflowError(Problem("scenario R1", "it fails", "for a test", "none")), 2), (KeyboardInterrupt(), 130)])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(ThroughflowError(Problem("scenario R1", "it fails", "for a test", "none")), 2), (KeyboardInterrupt(), 130)],
+)
 def test_failures_leave_earlier_results(folder, capsys, monkeypatch, error, code):
     def run(*arguments, **options):
         raise error
@@ -128,9 +135,24 @@ def test_variables_that_are_not_recorded_cost_the_summary_only(small, tmp_path, 
 
 
 def test_ctrl_c(tmp_path):
-    process = subprocess.Popen([sys.executable, "-m", "sim.cli", "run", *SHORT, "horizon.stop=2011", "--workers", "1",
-                                f"output.folder={tmp_path / 'a' / 'b'}"], cwd=ROOT, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "sim.cli",
+            "run",
+            *SHORT,
+            "horizon.stop=2011",
+            "--workers",
+            "1",
+            f"output.folder={tmp_path / 'a' / 'b'}",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     while "scenario 1 of 2" not in (line := process.stderr.readline()):
         assert line
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
@@ -178,9 +200,21 @@ def test_the_summary_fits_its_width():
 
     from sim.cli.summary import headline_text
 
-    rows = [{"outcome": outcome, "group": "g", "scenario": name, "year": 2040.0, "value": 100.0 + at, "units": "tie",
-             "baseline": 100.0, "difference": float(at), "percent": float(at) if outcome != "extra cost" else float("nan")}
-            for outcome in ("total ties", "extra cost") for at, name in enumerate(("baseline", *(f"R{n}" for n in range(20))))]
+    rows = [
+        {
+            "outcome": outcome,
+            "group": "g",
+            "scenario": name,
+            "year": 2040.0,
+            "value": 100.0 + at,
+            "units": "tie",
+            "baseline": 100.0,
+            "difference": float(at),
+            "percent": float(at) if outcome != "extra cost" else float("nan"),
+        }
+        for outcome in ("total ties", "extra cost")
+        for at, name in enumerate(("baseline", *(f"R{n}" for n in range(20))))
+    ]
     text = headline_text(pd.DataFrame(rows), width=100)
     assert max(len(line) for line in text.splitlines()) <= 100, text
     assert "+20.0" in text and "extra cost (absolute)" in text and text.startswith("2040: baseline")

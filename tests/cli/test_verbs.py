@@ -14,8 +14,14 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 def throughflow(*arguments, **environment):
-    return subprocess.run([sys.executable, "-m", "sim.cli", *arguments], cwd=ROOT, capture_output=True, text=True,
-                          env={**os.environ, **environment}, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-m", "sim.cli", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=120,
+    )
 
 
 def test_help_and_version(capsys):
@@ -44,33 +50,48 @@ def test_run_help_lists_groups_and_own_ones(capsys, tmp_path):
 
 
 def test_help_imports_nothing_heavy():
-    code = ("import sys; from sim.cli import main; main(['--help']); main(['run', '--help']); "
-            "print(sorted({'numpy', 'hydra', 'xarray', 'matplotlib', 'pysd', 'scipy'} & set(sys.modules)))")
+    code = (
+        "import sys; from sim.cli import main; main(['--help']); main(['run', '--help']); "
+        "print(sorted({'numpy', 'hydra', 'xarray', 'matplotlib', 'pysd', 'scipy'} & set(sys.modules)))"
+    )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
 
 
 def test_refusing_imports_neither_numbers_nor_drawing():
-    code = ("import sys; from sim.cli import main; main(['run', 'horizon.stop=nan']); "
-            "print(sorted({'numpy', 'xarray', 'matplotlib', 'pysd', 'scipy'} & set(sys.modules)))")
+    code = (
+        "import sys; from sim.cli import main; main(['run', 'horizon.stop=nan']); "
+        "print(sorted({'numpy', 'xarray', 'matplotlib', 'pysd', 'scipy'} & set(sys.modules)))"
+    )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    (["rnu"], "'run'"), (["run", "--multirn"], "'--multirun'"), (["run", "horizon.stop=nan"], "not a finite number"),
-    (["run", "--cfg", "hydra"], "invalid choice"), (["run", "--package", "x"], "--cfg job"),
-    (["run", "--cfg", "job", "mesures.R1_1.start=2"], "'measures'"), (["run", "figure.names=[levls]"], "'levels'"),
-    (["run", "--workers", "many"], "invalid int"), (["run", "--workers", "-2"], "at least one process"),
-    (["run", "figure.names=[levls]", "horizon.stop=nan"], "problem 2 of 2"),
-    (["run", "--config-dir", "/nowhere"], "no such folder"),
-    (["run", "--dry-run", f"figure.folder={__file__}/x", f"output.folder={ROOT}/sim"], "problem 2 of 2"),
-    (["run", "-m", "horizon.stop=2030,2031", f"output.folder={__file__}/x"], "problem 2 of 2"),
-    (["run", "-m", "horizon.stop=2030,nan", "output.folder=x"], "not a finite number"),
-    (["run", "-m", "figure=none,all"], "same experiment"), (["completion", "fish"], "invalid choice"),
-    (["-sc", "install=fish"], "bash"), (["check", "nothing.mdl"], "no such file"), (["draw", "nothing"], "no results"),
-    (["run", "--cfg", "job", "-p", "measures.R9"], "no 'R9'"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rnu"], "'run'"),
+        (["run", "--multirn"], "'--multirun'"),
+        (["run", "horizon.stop=nan"], "not a finite number"),
+        (["run", "--cfg", "hydra"], "invalid choice"),
+        (["run", "--package", "x"], "--cfg job"),
+        (["run", "--cfg", "job", "mesures.R1_1.start=2"], "'measures'"),
+        (["run", "figure.names=[levls]"], "'levels'"),
+        (["run", "--workers", "many"], "invalid int"),
+        (["run", "--workers", "-2"], "at least one process"),
+        (["run", "figure.names=[levls]", "horizon.stop=nan"], "problem 2 of 2"),
+        (["run", "--config-dir", "/nowhere"], "no such folder"),
+        (["run", "--dry-run", f"figure.folder={__file__}/x", f"output.folder={ROOT}/sim"], "problem 2 of 2"),
+        (["run", "-m", "horizon.stop=2030,2031", f"output.folder={__file__}/x"], "problem 2 of 2"),
+        (["run", "-m", "horizon.stop=2030,nan", "output.folder=x"], "not a finite number"),
+        (["run", "-m", "figure=none,all"], "same experiment"),
+        (["completion", "fish"], "invalid choice"),
+        (["-sc", "install=fish"], "bash"),
+        (["check", "nothing.mdl"], "no such file"),
+        (["draw", "nothing"], "no results"),
+        (["run", "--cfg", "job", "-p", "measures.R9"], "no 'R9'"),
+    ],
+)
 def test_refusals(arguments, said, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2
@@ -102,37 +123,63 @@ def test_info(capsys):
 
 
 def test_dry_run_lists_scenarios_of_every_job(capsys):
-    assert main(["run", "--dry-run", "-m", "study=package", "package=R1,R2", "measures.R7_1.start=2030",
-                 "output.folder=there"]) == 0
+    assert (
+        main(["run", "--dry-run", "-m", "study=package", "package=R1,R2", "measures.R7_1.start=2030", "output.folder=there"])
+        == 0
+    )
     captured = capsys.readouterr()
     assert captured.out.count("study package") == 2 and captured.out.count("into there/package-") == 2
     assert captured.err.count("measures.R7_1.start is not used") == 2
 
 
-@pytest.mark.parametrize(("line", "expected"), [
-    ("throughflow ", set(VERBS)), ("throughflow ru", {"run"}), ("throughflow completion ", {"bash"}),
-    ("throughflow run study=", {"study=recommendations", "study=package"}),
-    ("throughflow run package=R2", {"package=R2", "package=R2_R7"}),
-    ("throughflow run study=package horizon.s", {"horizon.start=", "horizon.stop=", "horizon.save="}),
-    ("throughflow run measures.R3_1.scale", {"measures.R3_1.scale_up_delay="}),
-    ("throughflow run --mul", {"--multirun"}), ("throughflow run world/", {"world/geopolitics=", "world/pandemic="}),
-    ("throughflow simulate --met", {"--method"}),
-])
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("throughflow ", set(VERBS)),
+        ("throughflow ru", {"run"}),
+        ("throughflow completion ", {"bash"}),
+        ("throughflow run study=", {"study=recommendations", "study=package"}),
+        ("throughflow run package=R2", {"package=R2", "package=R2_R7"}),
+        ("throughflow run study=package horizon.s", {"horizon.start=", "horizon.stop=", "horizon.save="}),
+        ("throughflow run measures.R3_1.scale", {"measures.R3_1.scale_up_delay="}),
+        ("throughflow run --mul", {"--multirun"}),
+        ("throughflow run world/", {"world/geopolitics=", "world/pandemic="}),
+        ("throughflow simulate --met", {"--method"}),
+    ],
+)
 def test_completion(line, expected):
     assert expected <= set(choices(line))
     assert all(choice.startswith(line.split(" ")[-1]) for choice in choices(line))
 
 
-@pytest.mark.parametrize("line", ["", "throughflow x", "throughflow run ((=", "throughflow run hydra.", "throughflow run "
-                                  "--config-dir /nowhere package=", "throughflow simulate mod"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "throughflow x",
+        "throughflow run ((=",
+        "throughflow run hydra.",
+        "throughflow run --config-dir /nowhere package=",
+        "throughflow simulate mod",
+    ],
+)
 def test_completion_never_fails(line):
     assert not any("hydra" in choice for choice in choices(line))
 
 
 def test_completion_in_bash():
-    run = subprocess.run(["bash", "-c", "throughflow() { " + f"{sys.executable} -m sim.cli" + ' "$@"; }\n'
-                          'eval "$(throughflow completion bash)"\n'
-                          "COMP_WORDS=(throughflow run study=rec) COMP_CWORD=2 COMP_LINE='throughflow run study=rec'\n"
-                          "COMP_POINT=${#COMP_LINE}; _throughflow_complete; echo \"${COMPREPLY[@]}\""],
-                         cwd=ROOT, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        [
+            "bash",
+            "-c",
+            "throughflow() { " + f"{sys.executable} -m sim.cli" + ' "$@"; }\n'
+            'eval "$(throughflow completion bash)"\n'
+            "COMP_WORDS=(throughflow run study=rec) COMP_CWORD=2 COMP_LINE='throughflow run study=rec'\n"
+            'COMP_POINT=${#COMP_LINE}; _throughflow_complete; echo "${COMPREPLY[@]}"',
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert run.stdout.strip() == "study=recommendations", run.stderr

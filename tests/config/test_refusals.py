@@ -27,12 +27,35 @@ def only(overrides, what):
 
 def test_everything_is_told_at_once(refused):
     problems = refused(
-        "study=recomendations", "mesures.R3_1.start=2028", "measures.R3_1.strat=2028", "+x=1", "++parameters.dilutio=3",
-        "measures.R1_1.start=2027 yr", "horizon.stop=nan", "parameters.dilution=1.4", "package=R1,R2",
-        "measures.R3_1.ramp=interval(1,2)", "measures.R2_1={strat: 2029}", "~study", "measures.R4_1=5",
-        "world.border_data=two", "output.replace=maybe", "solver.step=inf", "measures.R5_1.mode=piolt",
-        "horizon.save=[1]", "figure.names=all", "world.tension_EUR.scale=4", "parameters.permit_time=0",
-        "measures.R6_1.start=2050", "study.record=Ties", "package@here=R1", "a=b=c", "broken", "=5", "parameters=dsign")
+        "study=recomendations",
+        "mesures.R3_1.start=2028",
+        "measures.R3_1.strat=2028",
+        "+x=1",
+        "++parameters.dilutio=3",
+        "measures.R1_1.start=2027 yr",
+        "horizon.stop=nan",
+        "parameters.dilution=1.4",
+        "package=R1,R2",
+        "measures.R3_1.ramp=interval(1,2)",
+        "measures.R2_1={strat: 2029}",
+        "~study",
+        "measures.R4_1=5",
+        "world.border_data=two",
+        "output.replace=maybe",
+        "solver.step=inf",
+        "measures.R5_1.mode=piolt",
+        "horizon.save=[1]",
+        "figure.names=all",
+        "world.tension_EUR.scale=4",
+        "parameters.permit_time=0",
+        "measures.R6_1.start=2050",
+        "study.record=Ties",
+        "package@here=R1",
+        "a=b=c",
+        "broken",
+        "=5",
+        "parameters=dsign",
+    )
     told = [str(problem) for problem in problems]
     assert len(problems) >= 27, told
     assert "'recommendations'" in only(problems, "study=recomendations").cure
@@ -54,15 +77,18 @@ def test_everything_is_told_at_once(refused):
         assert "Traceback" not in str(problem)
 
 
-@pytest.mark.parametrize(("override", "what", "why"), [
-    ("horizon.stop=2010", "not after", "forward"),
-    ("horizon.save=0.7", "does not divide", "miss"),
-    ("horizon.stop=1e400", "inf", "finite"),
-    ("horizon.start=true", "True", "number"),
-    ("horizon.stop='\"2030\"'", "text", "number"),
-    ("horizon.save=1e-9", "stores", "at most"),
-    ("horizon.stop=1" + "0" * 400, "1000", "finite"),
-])
+@pytest.mark.parametrize(
+    ("override", "what", "why"),
+    [
+        ("horizon.stop=2010", "not after", "forward"),
+        ("horizon.save=0.7", "does not divide", "miss"),
+        ("horizon.stop=1e400", "inf", "finite"),
+        ("horizon.start=true", "True", "number"),
+        ("horizon.stop='\"2030\"'", "text", "number"),
+        ("horizon.save=1e-9", "stores", "at most"),
+        ("horizon.stop=1" + "0" * 400, "1000", "finite"),
+    ],
+)
 def test_horizon(refused, override, what, why):
     (problem,) = refused(override)
     assert what in problem.what and why in problem.why
@@ -76,8 +102,9 @@ def test_a_step_divides_the_interval_stored(refused):
 
 
 def test_points_rise_and_are_shares(refused):
-    problems = refused("world.tension_US.points=[[2010, 0.1], [2009, 0.2], [2012, 1.5], [2013], x, [nan, 0]]",
-                       "world.pandemic.points=[]")
+    problems = refused(
+        "world.tension_US.points=[[2010, 0.1], [2009, 0.2], [2012, 1.5], [2013], x, [nan, 0]]", "world.pandemic.points=[]"
+    )
     told = " ".join(problem.what for problem in problems)
     assert "2009 does not come after 2010" in told and "1.5" in told and "[2013]" in told and "nan" in told
     assert "world.pandemic.points" in told
@@ -89,11 +116,21 @@ def test_scaling_is_never_cut_off_silently(refused):
 
 
 def test_the_study_is_checked(refused):
-    problems = refused("study.packages=[R1,R1,R9,{name: baseline, measures: [R1_1]},{measures: [R1.1]},5]",
-                       "study.baseline=nothing", "study.twin=2")
+    problems = refused(
+        "study.packages=[R1,R1,R9,{name: baseline, measures: [R1_1]},{measures: [R1.1]},5]",
+        "study.baseline=nothing",
+        "study.twin=2",
+    )
     told = " ".join(str(problem) for problem in problems)
-    for part in ("R1 is listed twice", "no package called 'R9'", "a package called 'baseline'", "'R1_1'", "name",
-                 "study.baseline", "study.twin"):
+    for part in (
+        "R1 is listed twice",
+        "no package called 'R9'",
+        "a package called 'baseline'",
+        "'R1_1'",
+        "name",
+        "study.baseline",
+        "study.twin",
+    ):
         assert part in told, part
 
 

@@ -19,11 +19,23 @@ def test_the_example_of_the_readme(job):
 
 
 def test_levers_reach_the_model(job):
-    found_job = job(["study=package", "package=R3", "measures.R3_3.mode=national", "measures.R3_3.ramp=2",
-                    "measures.R3_3.scale_up_delay=7", "measures.R3_3.intensity=0.5"])
+    found_job = job(
+        [
+            "study=package",
+            "package=R3",
+            "measures.R3_3.mode=national",
+            "measures.R3_3.ramp=2",
+            "measures.R3_3.scale_up_delay=7",
+            "measures.R3_3.intensity=0.5",
+        ]
+    )
     assert scenarios(found_job)["R3"].parameters == {
-        **{f"adopted[R3_{number}]": 1.0 for number in (1, 2, 3, 4)}, "ramp length[R3_3]": 2.0,
-        "intensity[R3_3]": 0.5, "mode[R3_3]": 1.0, "scale up delay[R3_3]": 7.0}
+        **{f"adopted[R3_{number}]": 1.0 for number in (1, 2, 3, 4)},
+        "ramp length[R3_3]": 2.0,
+        "intensity[R3_3]": 0.5,
+        "mode[R3_3]": 1.0,
+        "scale up delay[R3_3]": 7.0,
+    }
 
 
 def test_an_active_measure_is_adopted_beside_the_baseline(job):
@@ -37,23 +49,30 @@ def test_an_active_measure_is_adopted_beside_the_baseline(job):
 
 
 def test_measures_on_the_books_change_every_scenario(job):
-    found = scenarios(job(["study=package", "package=R3", "measures.E3.active=false",
-                                "measures.E8.intensity=1"]))
+    found = scenarios(job(["study=package", "package=R3", "measures.E3.active=false", "measures.E8.intensity=1"]))
     for scenario in found.values():
         assert scenario.parameters["adopted[E3]"] == 0.0
         assert scenario.parameters["intensity[E8]"] == 1.0
 
 
 def test_only_changed_parameters_are_set(job):
-    found_job = job(["study=package", "package=R3", "parameters.rule_making_time=2",
-                    "parameters.share_of_trips_by_partner.US=0.5", "parameters.dilution=0.3"])
+    found_job = job(
+        [
+            "study=package",
+            "package=R3",
+            "parameters.rule_making_time=2",
+            "parameters.share_of_trips_by_partner.US=0.5",
+            "parameters.dilution=0.3",
+        ]
+    )
     assert scenarios(found_job)["baseline"].parameters == {"share of trips by partner[US]": 0.5, "dilution": 0.3}
     assert found_job.warnings == ()
 
 
 def test_borders_and_scale(job):
-    found_job = job(["study=package", "package=R3", "world.border_people=0", "world.tension_US.scale=0.5",
-                    "world/pandemic=none"])
+    found_job = job(
+        ["study=package", "package=R3", "world.border_people=0", "world.tension_US.scale=0.5", "world/pandemic=none"]
+    )
     parameters = scenarios(found_job)["baseline"].parameters
     assert parameters["border people"] == 0.0
     assert parameters["tension US table"][0] == (2010.0, 0.025)
@@ -61,8 +80,16 @@ def test_borders_and_scale(job):
 
 
 def test_solver_and_figures_and_output(job):
-    found_job = job(["solver=rk4", "solver.step=0.015625", "figure=none", "output.folder=here/it is",
-                    "output.replace=true", "study.record=[Ties]"])
+    found_job = job(
+        [
+            "solver=rk4",
+            "solver.step=0.015625",
+            "figure=none",
+            "output.folder=here/it is",
+            "output.replace=true",
+            "study.record=[Ties]",
+        ]
+    )
     assert (found_job.study.solver.method, found_job.study.solver.step) == ("rk4", 0.015625)
     assert found_job.figures.names == () and found_job.output.replace and found_job.output.folder == Path("here/it is")
     assert found_job.study.record == ("Ties",)
@@ -75,8 +102,7 @@ def test_package_measures_can_be_written_on_the_command_line(job):
 
 def test_identity_is_the_experiments(job):
     first = job(["study=package", "package=R1"])
-    same = job(["study=package", "package=R1", "figure=none", "output.folder=elsewhere",
-                     "measures.R7_1.start=2030"])
+    same = job(["study=package", "package=R1", "figure=none", "output.folder=elsewhere", "measures.R7_1.start=2030"])
     other = job(["study=package", "package=R1", "measures.R1_1.start=2030"])
     assert first.identity == same.identity != other.identity
     assert first.output.folder == Path("results") / f"package-{first.identity[:8]}"
@@ -89,8 +115,18 @@ def test_the_resolved_config_says_everything(job):
 
 
 def test_settings_that_nothing_uses_are_told(job):
-    found_job = job(["package=R3", "measures.E9.intensity=0.5", "solver.step=0.01", "figure=none", "figure.folder=f",
-                    "parameters.dilution=0.9", "study.packages=[R1]", "measures.R3_1.start=2028"])
+    found_job = job(
+        [
+            "package=R3",
+            "measures.E9.intensity=0.5",
+            "solver.step=0.01",
+            "figure=none",
+            "figure.folder=f",
+            "parameters.dilution=0.9",
+            "study.packages=[R1]",
+            "measures.R3_1.start=2028",
+        ]
+    )
     told = "\n".join(found_job.warnings)
     assert "measures.R3_1.start is not used: nothing in this study adopts R3_1" in told
     assert "package=R3 is not used" in told

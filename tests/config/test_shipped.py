@@ -33,8 +33,11 @@ def every_package(composed):
 
 
 def adopted(scenario):
-    return {name.partition("[")[2][:-1] for name, value in scenario.parameters.items()
-            if name.startswith("adopted[") and value == 1.0}
+    return {
+        name.partition("[")[2][:-1]
+        for name, value in scenario.parameters.items()
+        if name.startswith("adopted[") and value == 1.0
+    }
 
 
 def test_generated_files_say_what_the_model_says():
@@ -45,8 +48,20 @@ def test_generated_files_say_what_the_model_says():
 def test_main_study(default):
     study = to_study(default)
     assert [scenario.name for scenario in study.scenarios] == [
-        "baseline", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R2_R7", "all", "governance_first", "opening_first",
-        "twin"]
+        "baseline",
+        "R1",
+        "R2",
+        "R3",
+        "R4",
+        "R5",
+        "R6",
+        "R7",
+        "R2_R7",
+        "all",
+        "governance_first",
+        "opening_first",
+        "twin",
+    ]
     assert (study.start, study.stop, study.save, study.solver) == (2010.0, 2040.0, 0.125, Solver("adaptive", None))
     assert study.scenarios[0].parameters == {}
     assert study.scenarios[-1].parameters == {"frictions present": 0.0}
@@ -85,8 +100,9 @@ def test_every_package_has_labels_in_both_languages(default):
         assert content["label_zh"]
 
 
-@pytest.mark.parametrize("choice", [f"{group}={name}" for group, names in GROUPS.items() for name in names
-                                    if group not in ("package", "study")])
+@pytest.mark.parametrize(
+    "choice", [f"{group}={name}" for group, names in GROUPS.items() for name in names if group not in ("package", "study")]
+)
 def test_every_choice_composes(choice, job):
     found = job([choice, "study=package", "package=R1"])
     assert [scenario.name for scenario in found.study.scenarios] == ["baseline", "R1", "twin"]
@@ -123,8 +139,14 @@ def test_decoupling_reaches_one_and_is_a_table_of_the_scenario(composed):
 
 
 def test_every_name_of_a_scenario_is_the_models(every_package, model, composed):
-    overrides = ["study=package", "package=R1", "world/geopolitics=widening", "world.border_data=0.5",
-                 "parameters.adoption_time.rest=3", "parameters.effect_of_r2_1_on_internal_steps=0.4"]
+    overrides = [
+        "study=package",
+        "package=R1",
+        "world/geopolitics=widening",
+        "world.border_data=0.5",
+        "parameters.adoption_time.rest=3",
+        "parameters.effect_of_r2_1_on_internal_steps=0.4",
+    ]
     more = to_study(composed(overrides)).scenarios[1].parameters
     assert {"adoption time[rest]", "effect of R2_1 on internal steps", "border data"} <= set(more)
     for name in [*more, *(name for scenario in every_package.values() for name in scenario.parameters)]:
@@ -151,8 +173,17 @@ def test_the_parameter_table_lies_within_physical_limits():
 
 def test_shares_and_durations_are_known_as_such():
     table = read_table(resources.model_file(vocabulary.MODEL).parent / "parameters.csv")
-    for name in ("share_delegated", "rule_clarity_data", "dilution", "imitation", "tax_wedge", "remote_work_share",
-                 "service_coverage_general", "effect_of_r1_2_on_permit_time", "accept_share"):
+    for name in (
+        "share_delegated",
+        "rule_clarity_data",
+        "dilution",
+        "imitation",
+        "tax_wedge",
+        "remote_work_share",
+        "service_coverage_general",
+        "effect_of_r1_2_on_permit_time",
+        "accept_share",
+    ):
         limits = physical(table[name], table)
         assert (limits.low, limits.high) == (0, 1), name
     for name in ("permit_time", "rule_making_time", "tie_lifetime"):

@@ -23,13 +23,22 @@ def refused(*overrides, folder):
 
 
 def test_own_files_work_without_python(tmp_path):
-    write(tmp_path, "package/mine.yaml", "label_en: Mine\nlabel_zh: 我的\nmeasures:\n  - R3_1\n"
-          "  - {of: [R1_1, R1_3], start: 2029, intensity: 0.5}\n")
-    write(tmp_path, "world/geopolitics/storm.yaml", "# @package world\ndefaults: [baseline, _self_]\n"
-          "tension_US: {points: [[2010, 0.1], [2030, 0.9]], scale: 1.1}\n")
+    write(
+        tmp_path,
+        "package/mine.yaml",
+        "label_en: Mine\nlabel_zh: 我的\nmeasures:\n  - R3_1\n  - {of: [R1_1, R1_3], start: 2029, intensity: 0.5}\n",
+    )
+    write(
+        tmp_path,
+        "world/geopolitics/storm.yaml",
+        "# @package world\ndefaults: [baseline, _self_]\ntension_US: {points: [[2010, 0.1], [2030, 0.9]], scale: 1.1}\n",
+    )
     write(tmp_path, "parameters/slow.yaml", "defaults: [design]\nrule_making_time: 3\n")
-    write(tmp_path, "study/mine.yaml", "label: Mine\npackages: [mine, R1, {name: own, measures: [R7_1]}]\n"
-          "baseline: none\ntwin: false\nrecord: null\n")
+    write(
+        tmp_path,
+        "study/mine.yaml",
+        "label: Mine\npackages: [mine, R1, {name: own, measures: [R7_1]}]\nbaseline: none\ntwin: false\nrecord: null\n",
+    )
     job = read_job(["study=mine", "world/geopolitics=storm", "parameters=slow"], [tmp_path])
     found = {scenario.name: scenario for scenario in job.study.scenarios}
     assert list(found) == ["baseline", "mine", "R1", "own"] and job.study.twin is None
@@ -49,8 +58,11 @@ def test_parameters_of_one_may_be_few(tmp_path):
 
 def test_problems_name_file_and_key(tmp_path):
     write(tmp_path, "study/mine.yaml", "lable: Mine\npackages: [bad]\ntwin: yes please\n")
-    write(tmp_path, "package/bad.yaml", "label_en: Bad\nmeasures: [R3_9, {of: [R1_1], strat: 2030}, "
-          "{of: [R2_1], start: 2072}, {of: [R2_2], start: .nan}]\n")
+    write(
+        tmp_path,
+        "package/bad.yaml",
+        "label_en: Bad\nmeasures: [R3_9, {of: [R1_1], strat: 2030}, {of: [R2_1], start: 2072}, {of: [R2_2], start: .nan}]\n",
+    )
     write(tmp_path, "parameters/off.yaml", "dilutoin: 0.3\ndilution: .inf\n")
     problems = refused("study=mine", "parameters=off", folder=tmp_path)
     told = {(Path(problem.where).name, problem.what.partition(":")[0].split(".")[-1]) for problem in problems}
@@ -68,8 +80,11 @@ def test_a_geopolitics_file_without_its_header_is_told_so(tmp_path):
 
 
 def test_references_to_other_values(tmp_path):
-    write(tmp_path, "study/mine.yaml", "label: x\npackages: [{name: a, measures: [{of: [R1_1], start: "
-          "'${horizon.save}'}]}]\ntwin: ${output.replace}\n")
+    write(
+        tmp_path,
+        "study/mine.yaml",
+        "label: x\npackages: [{name: a, measures: [{of: [R1_1], start: '${horizon.save}'}]}]\ntwin: ${output.replace}\n",
+    )
     problems = refused("study=mine", folder=tmp_path)
     assert "0.125" in " ".join(problem.what for problem in problems)
 
@@ -132,12 +147,24 @@ def test_a_file_that_is_not_text_or_not_there(tmp_path):
     assert "no such folder" in problem.what
 
 
-@pytest.mark.parametrize("override", [
-    "hydra.searchpath=[/tmp]", "+hydra.job.env_copy=[HOME]", "hydra/launcher=basic", "++hydra.run.dir=/",
-    "study.label=${oc.env:HOME}", "study._target_=os.system", "+study.extra={_target_: os.system}",
-    "study=${oc.env:HOME}", "study=../../etc/x", "package='../study/package'", "study.label=[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]",
-    "study.label=" + "x" * 5000, "study.label=a\nb",
-])
+@pytest.mark.parametrize(
+    "override",
+    [
+        "hydra.searchpath=[/tmp]",
+        "+hydra.job.env_copy=[HOME]",
+        "hydra/launcher=basic",
+        "++hydra.run.dir=/",
+        "study.label=${oc.env:HOME}",
+        "study._target_=os.system",
+        "+study.extra={_target_: os.system}",
+        "study=${oc.env:HOME}",
+        "study=../../etc/x",
+        "package='../study/package'",
+        "study.label=[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]",
+        "study.label=" + "x" * 5000,
+        "study.label=a\nb",
+    ],
+)
 def test_overrides_are_data(override, loader):
     with pytest.raises(ThroughflowError) as caught:
         read_job([override], loader=loader)

@@ -56,9 +56,7 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
         panel_title(
             page, Box(box.left - 6.0, box.bottom, box.width, box.height), quantity(look, panel, unit=False), room=cell.width + 4
         )
-        labels = [
-            End(f"{end.text} {signed(end.value, decimals=digits[panel['name']])}", end.value, end.stroke) for end in ends
-        ]
+        labels = [End(f"{end.text} {signed(end.value, decimals=digits[panel['name']])}", end.value, end.stroke) for end in ends]
         end_labels(axes, box, labels, reach=(0.0, 3.0))
         axes.tick_params(labelcolor=INK, labelsize=SMALL)
     return page
