@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.cli.folder import check, check_writable, staged
 from sim.cli.interrupt import Interrupts
 from sim.cli.progress import Progress, tell_left_out
-from sim.cli.summary import headline_text
+from sim.cli.summary import headline_text, labelled
 from sim.config.job import Job
 from sim.errors import Problem, ThroughflowError, gather
 
@@ -104,7 +104,8 @@ def _store(dataset: "xr.Dataset", job: Job, *, table: "pd.DataFrame | str", fold
 
     results.save_netcdf(dataset, folder / "results.nc")
     if not isinstance(table, str):
-        table.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
+        people = labelled(table, dataset, job.study.model.parent)
+        people.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
     (folder / "config.yaml").write_text(job.text, encoding="utf-8")
     told: dict[str, Any] = {
         "experiment": job.identity,

@@ -3,10 +3,12 @@
 import math
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 NARROWEST = 72
 _NAME, _LEVEL, _GAP = 24, 20, 2
@@ -32,6 +34,26 @@ def headline_text(table: "pd.DataFrame", *, width: int | None = None) -> str:
     blocks = [names[at : at + room] for at in range(0, len(names), room)]
     head = f"{last['year'].iloc[0]:g}: {baseline}, and difference from it in % by scenario"
     return "\n".join([head, *("\n".join(_block(last, shown, block)) + "\n" for block in blocks)]).rstrip()
+
+
+def labelled(table: "pd.DataFrame", dataset: "xr.Dataset", folder: Path) -> "pd.DataFrame":
+    """Return ``table`` with what people call each outcome and scenario, in English and Chinese, beside their names.
+
+    Arguments:
+        table: as :func:`sim.analysis.outcomes.headline` gives it.
+        dataset: the study's result, for the labels of scenarios.
+        folder: the model's folder, for the names of outcomes; one without a name keeps that of the model.
+    """
+    from sim.show.words import LANGUAGES, load
+
+    found = table.copy()
+    for language in LANGUAGES:
+        words = load(folder, language)
+        scenarios = dict(zip(dataset["scenario"].values, dataset[f"label_{language}"].values, strict=True))
+        outcomes = {name: words("quantity", name) if words.knows("quantity", name) else name for name in set(table["outcome"])}
+        found[f"outcome_{language}"] = table["outcome"].map(outcomes)
+        found[f"scenario_{language}"] = table["scenario"].map(scenarios)
+    return found
 
 
 def _shown(last: "pd.DataFrame") -> list[str]:

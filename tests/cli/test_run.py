@@ -65,7 +65,10 @@ def test_what_is_written(folder):
     assert yaml.safe_load(dataset.attrs["config"])["horizon"]["stop"] == 2010.25
     assert "never act" in (folder / "warnings.txt").read_text(encoding="utf-8")
     with (folder / "summary.csv").open(encoding="utf-8") as stream:
-        assert {row["scenario"] for row in csv.DictReader(stream)} == {"baseline", "R1"}
+        rows = list(csv.DictReader(stream))
+    assert {row["scenario"]: row["scenario_zh"] for row in rows}.keys() == {"baseline", "R1"}
+    labels = {row["outcome"]: (row["outcome_en"], row["outcome_zh"]) for row in rows}
+    assert labels["co papers"] == ("Internationally co-authored papers", "国际合著论文")
 
 
 def test_another_experiment_is_refused_before_it_runs(folder, capsys, never):
