@@ -137,6 +137,15 @@ def test_variables_that_are_not_recorded_cost_the_summary_only(small, tmp_path, 
     assert "no summary" in capsys.readouterr().out and not (tmp_path / "few" / "summary.csv").exists()
 
 
+@pytest.fixture
+def listening():
+    """SIGINT as an interactive shell leaves it; one that starts this in the background would have it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listening")
 def test_ctrl_c(tmp_path):
     process = subprocess.Popen(
         [
@@ -168,6 +177,7 @@ def test_ctrl_c(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("listening")
 def test_ctrl_c_that_a_library_swallows_is_not_lost(folder, monkeypatch, capsys, tmp_path):
     def run(study, *, progress, **options):
         try:
