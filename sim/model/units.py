@@ -12,6 +12,9 @@ from fractions import Fraction
 from sim.errors import Problem, ThroughflowError
 
 _TOKEN = re.compile(r"\s*(?:(\*|/|\(|\)|\^)|([^*/()^]+))")
+_SCALE = re.compile(r"(?!1$)[-\d.]+(?:[eE][-+]?\d+)?")
+"""A number other than 1: a unit says what is counted, a constant of the model how many."""
+
 _DIMENSIONLESS = frozenset(
     {
         "",
@@ -169,7 +172,7 @@ class _Reader:
             unit = self.product()
             if not self.tokens or self.tokens.pop(0) != ")":
                 raise self.refusal()
-        elif token in "*/)^":
+        elif token in "*/)^" or "+" in token or _SCALE.fullmatch(token):
             raise self.refusal()
         else:
             name = base_unit(token)

@@ -66,6 +66,9 @@ def test_different(one, other):
         "()",
         "person (year",
         "person^1/0^1/",
+        "2*person",
+        "year+2",
+        "1000",
     ],
 )
 def test_nonsense_is_refused_with_its_place(text):
