@@ -1,7 +1,7 @@
 """Values for a model's constants and tables, checked all at once before anything runs."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,44 @@ def bind_parameters(model: Model, parameters: Mapping[str, Any]) -> tuple[np.nda
             problems += [problem] if problem else []
     raise_if(problems)
     return constants[:, np.newaxis], tables
+
+
+def rows_of(model: Model, names: Sequence[str]) -> list[np.ndarray]:
+    """Return for each name the rows of the vector of constants that take its value.
+
+    Arguments:
+        model: the model.
+        names: constants, ``name`` (all elements alike) or ``name[element]``.
+
+    Raises:
+        ThroughflowError: every name that is unknown, not settable, a table, or given twice.
+    """
+    slots = {slot.name: slot for slot in slots_of(model, "constant")}
+    found: list[np.ndarray] = []
+    problems: list[Problem] = []
+    owners: dict[int, str] = {}
+    for name in names:
+        variable, element, problem = _target(model, name)
+        if variable is not None and variable.kind == "table":
+            problem = Problem(name, "a table", "one value per member cannot stand for points", "vary a constant")
+        if problem or variable is None:
+            problems += [problem] if problem else []
+            continue
+        slot = slots[variable.name]
+        rows = np.arange(slot.start, slot.stop).reshape(slot.shape)[_index(model, variable, element)].ravel()
+        taken = next((owners[row] for row in rows if row in owners), None)
+        if taken is not None:
+            problems.append(Problem(name, "given twice", f"{taken!r} is the same parameter", "give it once"))
+        owners |= dict.fromkeys(rows.tolist(), name)
+        found.append(rows)
+    raise_if(problems)
+    return found
+
+
+def _index(model: Model, variable: Variable, element: tuple[str, ...]) -> Any:
+    if not element:
+        return ...
+    return tuple(model.ranges[dim].elements.index(part) for dim, part in zip(variable.dims, element, strict=True))
 
 
 def _target(model: Model, name: str) -> tuple[Variable | None, tuple[str, ...], Problem | None]:
@@ -137,7 +175,6 @@ def _fill(model: Model, variable: Variable, change: tuple[tuple[str, ...], np.nd
             f"write a value between them, in {variable.units or 'dmnl'}",
         )
     if element:
-        index = tuple(model.ranges[dim].elements.index(part) for dim, part in zip(variable.dims, element, strict=True))
         if values.ndim:
             return Problem(
                 f"{variable.name}[{','.join(element)}]",
@@ -145,7 +182,7 @@ def _fill(model: Model, variable: Variable, change: tuple[tuple[str, ...], np.nd
                 "one element has one value",
                 "write one number",
             )
-        rows[index] = values
+        rows[_index(model, variable, element)] = values
     elif values.ndim == 0 or values.shape == rows.shape or values.shape == (rows.size,):
         rows[...] = values if values.ndim == 0 else values.reshape(rows.shape)
     else:

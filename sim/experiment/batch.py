@@ -1,0 +1,168 @@
+"""Many members of one model at once: prepared for a plan, then run block by block with whatever constants are asked.
+
+This is the engine's door for ensembles: plain arrays in, plain arrays out, the same bits for a member wherever it stands.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from sim.engine.members import DIVERGED, DONE, LEFT_DOMAIN, Grid, Members, numpy_members
+from sim.errors import Problem, gather, raise_if
+from sim.experiment.horizon import Horizon, checked
+from sim.experiment.parameters import bind_parameters, rows_of
+from sim.model.ir import Model
+
+BITS = 1
+"""Number of the arithmetic: it grows whenever a change to the engine changes one bit of a result."""
+
+STATUS_OK = DONE
+STATUS: Mapping[int, str] = MappingProxyType({DONE: "done", DIVERGED: "diverged", LEFT_DOMAIN: "left its domain"})
+"""How a member's run ended: every number finite; some number infinite first; some number undefined first."""
+
+FIXED_STEP = ("rk4", "euler")
+"""Methods of ensembles."""
+
+ENGINES = ("compiled", "numpy")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is computed for every member, whatever its constants.
+
+    Attributes:
+        model: a model as read.
+        varied: constants, ``name`` or ``name[element]``, that have one value per member, in the order of the rows of draws.
+        record: names of the variables to keep.
+        method: ``rk4`` or ``euler``.
+        step: fixed step in the model's time unit.
+        start: first time.
+        stop: last time.
+        save: interval between stored values.
+        engine: ``compiled``, which falls back to NumPy and says so, or ``numpy``.
+        dtype: ``float32`` or ``float64``, of the recorded numbers; the computation is in double precision.
+    """
+
+    model: Model
+    varied: tuple[str, ...]
+    record: tuple[str, ...]
+    method: str
+    step: float
+    start: float
+    stop: float
+    save: float
+    engine: str = "compiled"
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One recorded number: a variable's ``name`` and its ``element``, empty for a scalar."""
+
+    name: str
+    element: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """What a block of members gave.
+
+    Attributes:
+        values: recorded numbers, shape (row, time, member), each in its variable's unit.
+        status: how each member ended, a key of :data:`STATUS`, shape (member,).
+    """
+
+    values: np.ndarray
+    status: np.ndarray
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan ready to run.
+
+    Attributes:
+        plan: what was asked.
+        times: stored times, shape (time,).
+        rows: what the rows of a block are; elements of a variable row by row.
+        engine: ``compiled`` or ``numpy``: what runs.
+        notes: why it fell back to NumPy, and remarks on the horizon.
+        members: the engine's runner.
+    """
+
+    plan: Plan
+    times: np.ndarray
+    rows: tuple[Row, ...]
+    engine: str
+    notes: tuple[str, ...]
+    members: Members
+
+    def run(self, draws: np.ndarray, parameters: Mapping[str, Any], *, threads: int = 1) -> Block:
+        """Run one member for each column of ``draws``.
+
+        Arguments:
+            draws: values of the varied constants in the model's units, shape (varied, member).
+            parameters: values that all members share, as for :func:`sim.experiment.simulate.simulate`.
+            threads: processor threads to use; they share no lock of Python's.
+
+        Raises:
+            ThroughflowError: draws of another shape or not finite; everything wrong with the parameters.
+        """
+        draws = np.ascontiguousarray(draws, dtype=float)
+        _, (constants, tables) = gather(
+            lambda: raise_if(_draw_problems(draws, self.plan.varied)), lambda: bind_parameters(self.plan.model, parameters)
+        )
+        return Block(*self.members(constants[:, 0], draws, tables, threads))
+
+
+def prepare(plan: Plan) -> Prepared:
+    """Return ``plan`` ready to run, compiled where the compiler takes it.
+
+    Raises:
+        ThroughflowError: everything that is wrong with names, method and times.
+    """
+    (names, horizon), columns = gather(
+        lambda: checked(plan.model, plan.method, record=plan.record, clock=(plan.start, plan.stop, plan.step, plan.save)),
+        lambda: tuple(rows_of(plan.model, plan.varied)),
+    )
+    raise_if(_plan_problems(plan, names))
+    grid = _grid(plan, horizon)
+    members = numpy_members(plan.model, names, grid, columns=columns, dtype=plan.dtype)
+    rows = tuple(Row(name, element) for name in names for element in plan.model.elements(plan.model.variables[name]))
+    return Prepared(plan, horizon.times, rows, "numpy", horizon.notes, members)
+
+
+def _grid(plan: Plan, horizon: Horizon) -> Grid:
+    saved, every = horizon.times.size - 1, round(plan.save / plan.step)
+    return Grid(plan.method, plan.start, plan.step, saved * every, every, plan.stop)
+
+
+def _plan_problems(plan: Plan, names: list[str]) -> list[Problem]:
+    found = []
+    if plan.method not in FIXED_STEP:
+        why = "members of an ensemble step together"
+        found.append(Problem("method", plan.method, why, f"use {' or '.join(FIXED_STEP)}"))
+    if not names:
+        found.append(Problem("record", "nothing to keep", "an ensemble keeps what it is told", "name the outcomes to record"))
+    found += [
+        Problem(where, repr(value), f"there is {' and '.join(known)}", f"use {known[0]}")
+        for where, value, known in (("engine", plan.engine, ENGINES), ("dtype", plan.dtype, ("float32", "float64")))
+        if value not in known
+    ]
+    return found
+
+
+def _draw_problems(draws: np.ndarray, varied: tuple[str, ...]) -> list[Problem]:
+    if draws.ndim != 2 or draws.shape[0] != len(varied):
+        why = f"{len(varied)} constants vary"
+        return [Problem("draws", f"numbers shaped {draws.shape}", why, "give one row per constant, one column per member")]
+    bad = [
+        (name, int(np.argmin(np.isfinite(row)))) for name, row in zip(varied, draws, strict=True) if not np.isfinite(row).all()
+    ]
+    cure = "give every member a finite number"
+    return [
+        Problem(f"draws of {name}", f"no finite number for member {member}", "NaN is not a number", cure)
+        for name, member in bad
+    ]
