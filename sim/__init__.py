@@ -14,7 +14,7 @@ Left of the waist nobody draws; right of it nobody simulates.  ``sim.errors`` (o
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Problem", "ThroughflowError", "read", "simulate"]
+__all__ = ["Problem", "ThroughflowError", "read", "simulate", "sweep"]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -22,6 +22,7 @@ _HOMES = {
     "ThroughflowError": "sim.errors",
     "read": "sim.model.vensim",
     "simulate": "sim.experiment.simulate",
+    "sweep": "sim.experiment.sweep",
 }
 
 

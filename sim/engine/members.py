@@ -4,14 +4,15 @@ Members are taken in pieces that fit the processor's cache; each member's number
 pieces and threads do not change a bit.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from sim.engine.codegen import compile_model
-from sim.engine.kernel import Bound, Clockwork
+from sim.engine.kernel import Bound, Clockwork, Kernel
 from sim.engine.layout import Tables
 from sim.engine.methods import METHODS, advance
 from sim.model.ir import Model
@@ -49,9 +50,24 @@ class Grid:
         return self.steps // self.every + 1
 
 
-Members = Callable[[np.ndarray, np.ndarray, Tables, int], tuple[np.ndarray, np.ndarray]]
-"""Runs members: ``(constants (constant,), draws (varied, member), tables, threads)`` gives recorded numbers, float32 or
-float64 shaped (row, time, member), and how each member ended, uint8 shaped (member,)."""
+class Members(Protocol):
+    """Runs many members over one grid of times."""
+
+    def __call__(self, constants: np.ndarray, draws: np.ndarray, tables: Tables, threads: int) -> tuple[np.ndarray, np.ndarray]:
+        """Run members.
+
+        Arguments:
+            constants: the vector that all members share, shape (constant,).
+            draws: values of what varies, shape (varied, member).
+            tables: points by name.
+            threads: processor threads to use.
+
+        Returns:
+            Recorded numbers, float32 or float64, shape (row, time, member), and how each member ended, uint8 (member,).
+        """
+
+    def at(self, grid: Grid) -> "Members":
+        """Return the same for other times."""
 
 
 def numpy_members(
@@ -66,30 +82,40 @@ def numpy_members(
         columns: for each row of draws, the rows of the vector of constants that take its values.
         dtype: of the recorded numbers.
     """
-    kernel = compile_model(model, record)
-    clock = Clockwork(grid.step, grid.step / 2, grid.start, grid.stop)
     sizes = {name: int(np.prod(model.shape(model.variables[name]), dtype=int)) for name in record}
+    return _NumPyMembers(compile_model(model, record), sizes, grid, columns, np.dtype(dtype))
 
-    def piece(constants: np.ndarray, draws: np.ndarray, tables: Tables, out: np.ndarray) -> np.ndarray:
-        whole = np.repeat(constants[:, np.newaxis], draws.shape[1], axis=1)
-        for rows, values in zip(columns, draws, strict=True):
-            whole[rows] = values
-        with np.errstate(all="ignore"):
-            return _marched(kernel.bind(whole, tables, clock), grid, sizes, out)
 
-    def run(constants: np.ndarray, draws: np.ndarray, tables: Tables, threads: int) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class _NumPyMembers:
+    kernel: Kernel
+    sizes: Mapping[str, int]
+    grid: Grid
+    columns: Sequence[np.ndarray]
+    dtype: np.dtype
+
+    def at(self, grid: Grid) -> "_NumPyMembers":
+        return replace(self, grid=grid)
+
+    def __call__(self, constants: np.ndarray, draws: np.ndarray, tables: Tables, threads: int) -> tuple[np.ndarray, np.ndarray]:
         count = draws.shape[1]
-        out = np.empty((sum(sizes.values()), grid.saved, count), dtype=dtype)
+        out = np.empty((sum(self.sizes.values()), self.grid.saved, count), dtype=self.dtype)
         ended = np.empty(count, dtype=np.uint8)
 
         def one(part: slice) -> None:
-            ended[part] = piece(constants, draws[:, part], tables, out[:, :, part])
+            ended[part] = self._piece(constants, draws[:, part], tables, out[:, :, part])
 
         with ThreadPoolExecutor(max(1, threads)) as pool:
             list(pool.map(one, pieces(count, PIECE)))
         return out, ended
 
-    return run
+    def _piece(self, constants: np.ndarray, draws: np.ndarray, tables: Tables, out: np.ndarray) -> np.ndarray:
+        whole = np.repeat(constants[:, np.newaxis], draws.shape[1], axis=1)
+        for rows, values in zip(self.columns, draws, strict=True):
+            whole[rows] = values
+        clock = Clockwork(self.grid.step, self.grid.step / 2, self.grid.start, self.grid.stop)
+        with np.errstate(all="ignore"):
+            return _marched(self.kernel.bind(whole, tables, clock), self.grid, self.sizes, out)
 
 
 def pieces(count: int, length: int) -> Iterator[slice]:

@@ -3,13 +3,14 @@
 This is the engine's door for ensembles: plain arrays in, plain arrays out, the same bits for a member wherever it stands.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from sim.engine.lowering import CannotCompile
 from sim.engine.members import DIVERGED, DONE, LEFT_DOMAIN, Grid, Members, numpy_members
 from sim.errors import Problem, gather, raise_if
 from sim.experiment.horizon import Horizon, checked
@@ -116,6 +117,17 @@ class Prepared:
         )
         return Block(*self.members(constants[:, 0], draws, tables, threads))
 
+    def at_step(self, step: float) -> "Prepared":
+        """Return the same plan with another time step, sharing what is compiled.
+
+        Raises:
+            ThroughflowError: the step does not divide the horizon and the saving interval.
+        """
+        plan = replace(self.plan, step=step)
+        clock = (plan.start, plan.stop, plan.step, plan.save)
+        _, horizon = checked(plan.model, plan.method, record=plan.record, clock=clock)
+        return replace(self, plan=plan, members=self.members.at(_grid(plan, horizon)))
+
 
 def prepare(plan: Plan) -> Prepared:
     """Return ``plan`` ready to run, compiled where the compiler takes it.
@@ -128,10 +140,21 @@ def prepare(plan: Plan) -> Prepared:
         lambda: tuple(rows_of(plan.model, plan.varied)),
     )
     raise_if(_plan_problems(plan, names))
-    grid = _grid(plan, horizon)
-    members = numpy_members(plan.model, names, grid, columns=columns, dtype=plan.dtype)
     rows = tuple(Row(name, element) for name in names for element in plan.model.elements(plan.model.variables[name]))
-    return Prepared(plan, horizon.times, rows, "numpy", horizon.notes, members)
+    engine, members, notes = _engine(plan, names, _grid(plan, horizon), columns)
+    return Prepared(plan, horizon.times, rows, engine, (*horizon.notes, *notes), members)
+
+
+def _engine(plan: Plan, names: list[str], grid: Grid, columns: Sequence[np.ndarray]) -> tuple[str, Members, tuple[str, ...]]:
+    notes: tuple[str, ...] = ()
+    if plan.engine == "compiled":
+        try:
+            from sim.engine.compiled import compiled_members  # llvmlite is needed by ensembles alone
+
+            return plan.engine, compiled_members(plan.model, names, grid, columns=columns, dtype=plan.dtype), ()
+        except CannotCompile as reason:
+            notes = (f"computed in NumPy, which is slower: {reason}",)
+    return "numpy", numpy_members(plan.model, names, grid, columns=columns, dtype=plan.dtype), notes
 
 
 def _grid(plan: Plan, horizon: Horizon) -> Grid:

@@ -1,0 +1,310 @@
+"""The text of a whole compiled kernel: its parts, and the loops around them.
+
+Parts, each a function of its own: ``shared`` (once), ``moment`` (once for each time), ``member`` (once per member: what
+constants give, and the initial state), ``stage`` (the rates of one stage of a step, added up at once) and ``observe`` (what is
+recorded).  Two functions are called from outside: ``prepare``, which fills the shared numbers and the timeline, and
+``members``, which runs members in groups as wide as the vectors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.engine import vectormath
+from sim.engine.graph import Graph
+from sim.engine.methods import METHODS, Tableau
+from sim.engine.nodes import NodeWriter, Source, source
+from sim.engine.placement import Layout, Place
+from sim.engine.tables import SEARCH, Shape
+from sim.engine.text import Lines, declarations, double, vector
+
+POINTERS = "ptr %constants, ptr %clock, ptr %tables, ptr noalias %uniform"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the text of a kernel depends on.
+
+    Attributes:
+        graph: the nodes.
+        layout: what is computed where.
+        shapes: form of each table.
+        draws: for each member constant that is stored, the row of the draws that holds it, by node.
+        method: a key of the fixed-step methods.
+        single: whether numbers are recorded in single precision.
+    """
+
+    graph: Graph
+    layout: Layout
+    shapes: tuple[Shape, ...]
+    draws: dict[int, int]
+    method: str
+    single: bool
+
+
+def prepare_text(recipe: Recipe) -> str:
+    """Return the text that computes what all members share; plain numbers, no vectors."""
+    layout, graph = recipe.layout, recipe.graph
+    tableau = METHODS[recipe.method]
+    uniform = source("%uniform", layout.shared, lanes=False)
+    shared = _part(recipe, 1, Place.SHARED, [])
+    for row, node in enumerate(layout.shared):
+        shared.lines.store(shared.number(node), "%uniform", row)
+    moment = _part(recipe, 1, Place.TIMELINE, [uniform])
+    moment.names |= {graph.leaf("time"): "%time", graph.leaf("held"): "%held"}
+    for row, node in enumerate(layout.timeline):
+        moment.lines.store(moment.number(node), "%row", row)
+    return "\n".join(
+        [
+            declarations(1),
+            vectormath.functions(1),
+            SEARCH,
+            _function("shared", POINTERS, shared.lines),
+            _function("moment", f"{POINTERS}, ptr noalias %row, double %time, double %held", moment.lines),
+            _prepare_loop(len(layout.timeline), tableau),
+        ]
+    )
+
+
+def members_text(recipe: Recipe, width: int) -> str:
+    """Return the text that runs members, ``width`` of them in a vector."""
+    narrow = "" if width == 1 else declarations(1) + "\n"
+    return "\n".join(
+        [
+            narrow + declarations(width),
+            vectormath.functions(width),
+            SEARCH,
+            _function(
+                "member",
+                f"{POINTERS}, ptr %draws, i64 %stride, ptr noalias %member, ptr noalias %state",
+                _member(recipe, width),
+            ),
+            _function("stage", _STAGE, _stage(recipe, width)),
+            _function("observe", _OBSERVE, _observe(recipe, width)),
+            _members_loop(recipe, width),
+        ]
+    )
+
+
+_STAGE = (
+    f"{POINTERS}, ptr noalias %row, ptr noalias %member, ptr %state, ptr %base, ptr %sum, ptr %total, ptr noalias %trial, "
+    "double %weight, double %reach"
+)
+_OBSERVE = (
+    f"{POINTERS}, ptr noalias %row, ptr noalias %member, ptr noalias %state, ptr noalias %out, i64 %pitch, ptr noalias %flaws"
+)
+
+
+def scratch_size(layout: Layout, width: int) -> int:
+    """Return the numbers of double precision that one thread works in."""
+    return width * (len(layout.member) + 4 * len(layout.states) + 1)
+
+
+def moments(tableau: Tableau) -> tuple[float, ...]:
+    """Return the fractions of a step at which time is looked at, the start first."""
+    return tuple(dict.fromkeys(tableau.nodes))
+
+
+def _part(recipe: Recipe, width: int, place: Place, sources: Sequence[Source]) -> NodeWriter:
+    return NodeWriter(Lines(width), recipe.graph, recipe.layout.places, place=place, sources=sources, shapes=recipe.shapes)
+
+
+def _step_part(recipe: Recipe, width: int) -> NodeWriter:
+    layout, graph = recipe.layout, recipe.graph
+    states = Source("%state", True, {graph.leaf("state", row): at for at, row in enumerate(layout.states)})
+    sources = [
+        source("%uniform", layout.shared, lanes=False),
+        source("%row", layout.timeline, lanes=False),
+        source("%member", layout.member, lanes=True),
+        states,
+    ]
+    return _part(recipe, width, Place.STEP, sources)
+
+
+def _member(recipe: Recipe, width: int) -> Lines:
+    layout = recipe.layout
+    part = _part(recipe, width, Place.MEMBER, [source("%uniform", layout.shared, lanes=False)])
+    lines = part.lines
+    for node, row in recipe.draws.items():
+        offset = lines.add(f"mul i64 %stride, {row}")
+        at = lines.add(f"getelementptr inbounds double, ptr %draws, i64 {offset}")
+        part.names[node] = lines.add(f"load {lines.kind}, ptr {at}, align 8")
+    for row, node in enumerate(layout.member):
+        lines.store(part.number(node), "%member", row)
+    for row, node in enumerate(layout.initial):
+        lines.store(part.number(node), "%state", row)
+    return lines
+
+
+def _stage(recipe: Recipe, width: int) -> Lines:
+    """Add each net flow to the step's sum as soon as it is known, and make the state of the next stage."""
+    part = _step_part(recipe, width)
+    lines = part.lines
+    weight, reach = lines.spread("%weight"), lines.spread("%reach")
+    several = len(METHODS[recipe.method].weights) > 1
+    for row, node in enumerate(recipe.layout.rates):
+        rate = part.number(node)
+        lines.store(lines.fused(weight, rate, lines.load("%sum", row, lanes=True)), "%total", row)
+        if several:
+            lines.store(lines.fused(reach, rate, lines.load("%base", row, lanes=True)), "%trial", row)
+    return lines
+
+
+def _observe(recipe: Recipe, width: int) -> Lines:
+    """Store what is recorded, and add up zero times each stored number: undefined once one is not finite."""
+    part = _step_part(recipe, width)
+    lines, kept = part.lines, "float" if recipe.single else "double"
+    flaws = lines.load("%flaws", 0, lanes=True)
+    for row, node in enumerate(recipe.layout.record):
+        value = part.number(node)
+        stored = lines.add(f"fptrunc {lines.kind} {value} to {vector(width, 'float')}") if recipe.single else value
+        back = lines.add(f"fpext {vector(width, 'float')} {stored} to {lines.kind}") if recipe.single else value
+        flaws = lines.fused(back, lines.constant(0.0), flaws)
+        offset = lines.add(f"mul i64 %pitch, {row}")
+        at = lines.add(f"getelementptr inbounds {kept}, ptr %out, i64 {offset}")
+        lines.say(f"store {vector(width, kept)} {stored}, ptr {at}, align 4")
+    lines.store(flaws, "%flaws", 0)
+    return lines
+
+
+def _function(name: str, arguments: str, lines: Lines) -> str:
+    return "\n".join([f"define internal void @{name}({arguments}) noinline nounwind {{", *lines.written, "  ret void", "}"])
+
+
+def _prepare_loop(columns: int, tableau: Tableau) -> str:
+    """Return ``prepare``: the shared numbers, then a row of the timeline for each stage of each step and one for the end."""
+    given = "ptr %constants, ptr %clock, ptr %tables, ptr %uniform"
+    calls = []
+    for stage, node in enumerate(moments(tableau)):
+        calls += [
+            f"  %at.{stage} = add i64 %rows, {stage * columns}",
+            f"  %row.{stage} = getelementptr inbounds double, ptr %timeline, i64 %at.{stage}",
+            f"  %time.{stage} = call double @llvm.fma.f64(double %step, double {double(node)}, double %held)",
+            f"  call void @moment({given}, ptr %row.{stage}, double %time.{stage}, double %held)",
+        ]
+        if stage == 0:
+            calls += ["  %end = icmp eq i64 %i, %steps", "  br i1 %end, label %done, label %stages", "stages:"]
+    head = f"define void @prepare({given}, ptr %timeline, double %start, double %step, i64 %steps) {{"
+    return "\n".join(
+        [
+            head,
+            "entry:",
+            f"  call void @shared({given})",
+            "  br label %loop",
+            "loop:",
+            "  %i = phi i64 [ 0, %entry ], [ %next, %stages ]",
+            "  %count = uitofp i64 %i to double",
+            "  %since = fmul double %count, %step",
+            "  %held = fadd double %start, %since",
+            f"  %rows = mul i64 %i, {columns * len(moments(tableau))}",
+            *calls,
+            "  %next = add i64 %i, 1",
+            "  br label %loop",
+            "done:",
+            "  ret void",
+            "}",
+        ]
+    )
+
+
+def _members_loop(recipe: Recipe, width: int) -> str:
+    """Return ``members``: for each group its own numbers, all steps, and flags of what is not finite in the end."""
+    layout, tableau = recipe.layout, METHODS[recipe.method]
+    count, kept = len(layout.states), "float" if recipe.single else "double"
+    columns = len(layout.timeline)
+    buffers = ("state", "other", "trial.0", "trial.1")
+    offsets = {name: width * (len(layout.member) + count * at) for at, name in enumerate(buffers)}
+    given = "ptr %constants, ptr %clock, ptr %tables, ptr %uniform"
+    kind = vector(width)
+    return "\n".join(
+        [
+            f"define void @members({given}, ptr %timeline, ptr %draws, i64 %stride, ptr %out, i64 %wide, ptr %flags, "
+            "ptr %member, double %step, i64 %steps, i64 %every, i64 %saved, i64 %first, i64 %last) {",
+            "entry:",
+            *(f"  %{name} = getelementptr inbounds double, ptr %member, i64 {at}" for name, at in offsets.items()),
+            f"  %flaws = getelementptr inbounds double, ptr %member, i64 {width * (len(layout.member) + 4 * count)}",
+            "  %pitch = mul i64 %saved, %wide",
+            "  %some = icmp ult i64 %first, %last",
+            "  br i1 %some, label %group, label %done",
+            "group:",
+            "  %g = phi i64 [ %first, %entry ], [ %g.next, %ended ]",
+            f"  %lane = mul i64 %g, {width}",
+            "  %draws.here = getelementptr inbounds double, ptr %draws, i64 %lane",
+            f"  %out.here = getelementptr inbounds {kept}, ptr %out, i64 %lane",
+            f"  store {kind} zeroinitializer, ptr %flaws, align 8",
+            f"  call void @member({given}, ptr %draws.here, i64 %stride, ptr %member, ptr %state)",
+            "  br label %time",
+            "time:",
+            "  %i = phi i64 [ 0, %group ], [ %i.next, %steps.on ]",
+            "  %k = phi i64 [ 0, %group ], [ %k.on, %steps.on ]",
+            "  %until = phi i64 [ 0, %group ], [ %until.on, %steps.on ]",
+            "  %now = phi ptr [ %state, %group ], [ %next, %steps.on ]",
+            "  %next = phi ptr [ %other, %group ], [ %now, %steps.on ]",
+            f"  %at = mul i64 %i, {columns * len(moments(tableau))}",
+            "  %row.0 = getelementptr inbounds double, ptr %timeline, i64 %at",
+            "  %save = icmp eq i64 %until, 0",
+            "  br i1 %save, label %saving, label %saved.on",
+            "saving:",
+            "  %shift = mul i64 %k, %wide",
+            f"  %out.now = getelementptr inbounds {kept}, ptr %out.here, i64 %shift",
+            f"  call void @observe({given}, ptr %row.0, ptr %member, ptr %now, ptr %out.now, i64 %pitch, ptr %flaws)",
+            "  %k.more = add i64 %k, 1",
+            "  br label %saved.on",
+            "saved.on:",
+            "  %k.on = phi i64 [ %k, %time ], [ %k.more, %saving ]",
+            "  %left = phi i64 [ %until, %time ], [ %every, %saving ]",
+            "  %until.on = sub i64 %left, 1",
+            "  %end = icmp eq i64 %i, %steps",
+            "  br i1 %end, label %ending, label %steps.on",
+            "steps.on:",
+            *_stages(given, columns, tableau),
+            "  %i.next = add i64 %i, 1",
+            "  br label %time",
+            "ending:",
+            *_flags(count, width),
+            "  %flag.at = getelementptr inbounds i8, ptr %flags, i64 %lane",
+            f"  store {vector(width, 'i8')} %flag, ptr %flag.at, align 1",
+            "  br label %ended",
+            "ended:",
+            "  %g.next = add i64 %g, 1",
+            "  %more = icmp ult i64 %g.next, %last",
+            "  br i1 %more, label %group, label %done",
+            "done:",
+            "  ret void",
+            "}",
+        ]
+    )
+
+
+def _stages(given: str, columns: int, tableau: Tableau) -> list[str]:
+    """Return the calls of one step; each stage of these methods starts from the slope of the one before."""
+    found, last = [], len(tableau.weights) - 1
+    for stage, weight in enumerate(tableau.weights):
+        if stage:
+            found += [
+                f"  %at.{stage} = add i64 %at, {moments(tableau).index(tableau.nodes[stage]) * columns}",
+                f"  %row.{stage} = getelementptr inbounds double, ptr %timeline, i64 %at.{stage}",
+            ]
+        reach = tableau.stages[stage + 1][stage] if stage < last else 0.0
+        state, before = (f"%trial.{stage % 2}", "%next") if stage else ("%now", "%now")
+        found += [
+            f"  %weight.{stage} = fmul double %step, {double(weight)}",
+            f"  %reach.{stage} = fmul double %step, {double(reach)}",
+            f"  call void @stage({given}, ptr %row.{stage}, ptr %member, ptr {state}, ptr %now, ptr {before}, "
+            f"ptr %next, ptr %trial.{(stage + 1) % 2}, double %weight.{stage}, double %reach.{stage})",
+        ]
+    return found
+
+
+def _flags(count: int, width: int) -> list[str]:
+    """Return lines that make ``%flag``: 0 where every number is finite, else 1, or 3 where a last state is undefined."""
+    lines = Lines(width)
+    found, undefined = lines.load("%flaws", 0, lanes=True), lines.truth(False)
+    for row in range(count):
+        state = lines.load("%now", row, lanes=True)
+        found = lines.fused(state, lines.constant(0.0), found)
+        undefined = lines.either(undefined, lines.compare("uno", state, state))
+    bad, narrow = lines.compare("uno", found, found), vector(width, "i8")
+    ones = lines.add(f"zext {vector(width, 'i1')} {bad} to {narrow}")
+    twos = lines.add(f"zext {vector(width, 'i1')} {undefined} to {narrow}")
+    doubled = lines.add(f"add {narrow} {twos}, {twos}")
+    return [*lines.written, f"  %flag = or {narrow} {ones}, {doubled}"]

@@ -1,0 +1,168 @@
+"""Many members with a fixed step in compiled code: the same contract as :mod:`sim.engine.members`, and the same meaning.
+
+A member's bits depend on its own constants alone: not on its neighbours, the width of vectors, the number of threads or
+the processor, because every operation of the kernel is defined to the last bit.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from ctypes import c_double, c_int64, c_void_p
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from sim.engine import native
+from sim.engine.assembly import Recipe, members_text, moments, prepare_text, scratch_size
+from sim.engine.layout import Tables
+from sim.engine.lowering import CannotCompile, Program, lower
+from sim.engine.members import DONE, Grid, Members, ending, pieces
+from sim.engine.methods import METHODS
+from sim.engine.placement import Layout, Place, layout
+from sim.engine.tables import Shape, packed, shapes_of
+from sim.model.expressions import Table
+from sim.model.ir import Model
+
+WIDE, LARGE, FEW = 16, 8, 4
+"""Members in a vector of an ensemble, of an ensemble of a large model, and of a few; one alone takes plain numbers."""
+
+MANY_NODES = 800
+"""Nodes of a stage beyond which a model is large: fewer numbers then wait in memory, and it compiles in half the time."""
+
+GROUPS = 8
+"""Vectors that a thread takes at once."""
+
+LONGEST_TIMELINE = 1 << 28
+"""Bytes of what changes with time alone, beyond which a run is left to NumPy."""
+
+_PREPARE = (*[c_void_p] * 5, c_double, c_double, c_int64)
+_MEMBERS = (*[c_void_p] * 6, c_int64, c_void_p, c_int64, c_void_p, c_void_p, c_double, *[c_int64] * 5)
+
+
+def compiled_members(
+    model: Model, record: Sequence[str], grid: Grid, *, columns: Sequence[np.ndarray], dtype: str = "float32"
+) -> Members:
+    """Return a runner of many members of ``model`` in compiled code; arguments as for NumPy's.
+
+    Raises:
+        CannotCompile: something of the model that the kernel does not take.
+    """
+    return _Runner(lower(model), record, grid, columns=columns, dtype=dtype)
+
+
+@dataclass
+class _Code:
+    """Compiled functions for one form of the tables; ``members`` by width of vectors, made when first wanted."""
+
+    recipe: Recipe
+    prepare: Any
+    members: dict[int, Any] = field(default_factory=dict)
+
+
+class _Runner:
+    def __init__(
+        self, program: Program, record: Sequence[str], grid: Grid, *, columns: Sequence[np.ndarray], dtype: str
+    ) -> None:
+        graph = program.graph
+        self.program, self.grid, self.dtype = program, grid, np.dtype(dtype)
+        varied = {int(row): draw for draw, rows in enumerate(columns) for row in rows}
+        self.draws = {node: varied[key[1]] for node, key in enumerate(graph.nodes) if key[0] == "constant" and key[1] in varied}
+        kept = [node for name in record for node in program.values[name].values()]
+        self.layout = layout(program, kept, varied)
+        self.rows = _rows(grid, self.layout)
+        self.wide = WIDE if self.layout.places.count(Place.STEP) <= MANY_NODES else LARGE
+        self.codes: dict[tuple[Shape, ...], _Code] = {}
+        self.lock = Lock()
+
+    def at(self, grid: Grid) -> "_Runner":
+        """Return the runner for other times, which shares the code."""
+        other = copy(self)
+        other.grid, other.rows = grid, _rows(grid, self.layout)
+        return other
+
+    def __call__(self, constants: np.ndarray, draws: np.ndarray, tables: Tables, threads: int) -> tuple[np.ndarray, np.ndarray]:
+        grid, count = self.grid, draws.shape[1]
+        points = [tables[table] if isinstance(table, str) else _points(table) for table in self.program.tables]
+        shapes = shapes_of(points)
+        width = 1 if count == 1 else FEW if count <= FEW else self.wide
+        code, members = self._compiled(shapes, width)
+        shared = [
+            np.ascontiguousarray(constants),
+            np.array([grid.step, grid.step / 2, grid.start, grid.stop]),
+            packed(points, shapes),
+            np.zeros(len(self.layout.shared) + 1),
+            np.zeros(self.rows * len(self.layout.timeline) + 1),
+        ]
+        code.prepare(*map(_address, shared), grid.start, grid.step, grid.steps)
+        groups = -(-count // width)
+        given = np.concatenate([draws, np.repeat(draws[:, -1:], groups * width - count, axis=1)], axis=1)
+        out = np.empty((len(self.layout.record), grid.saved, groups * width), dtype=self.dtype)
+        flags = np.zeros(groups * width, dtype=np.uint8)
+
+        def run(part: slice) -> None:
+            scratch = np.empty(scratch_size(self.layout, width))
+            members(
+                *map(_address, shared),
+                _address(given),
+                groups * width,
+                _address(out),
+                groups * width,
+                _address(flags),
+                _address(scratch),
+                grid.step,
+                grid.steps,
+                grid.every,
+                grid.saved,
+                part.start,
+                part.stop,
+            )
+
+        _spread(run, list(pieces(groups, GROUPS)), threads)
+        return out[:, :, :count], _endings(out, flags[:count])
+
+    def _compiled(self, shapes: tuple[Shape, ...], width: int) -> tuple[_Code, Any]:
+        with self.lock:
+            code = self.codes.get(shapes)
+            if code is None:
+                single = self.dtype == np.float32
+                recipe = Recipe(self.program.graph, self.layout, shapes, self.draws, self.grid.method, single)
+                code = _Code(recipe, native.built(prepare_text(recipe)).function("prepare", _PREPARE))
+                self.codes[shapes] = code
+            if width not in code.members:
+                code.members[width] = native.built(members_text(code.recipe, width)).function("members", _MEMBERS)
+            return code, code.members[width]
+
+
+def _rows(grid: Grid, kept: Layout) -> int:
+    """Return the rows of the timeline: one for each moment of each step, and the end."""
+    rows = grid.steps * len(moments(METHODS[grid.method])) + 1
+    if 8 * rows * len(kept.timeline) > LONGEST_TIMELINE:
+        raise CannotCompile(f"{grid.steps} steps of {len(kept.timeline)} numbers that time alone moves take too much memory")
+    return rows
+
+
+def _points(table: Table) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(table.xs), np.array(table.ys)
+
+
+def _address(array: np.ndarray) -> int:
+    return array.ctypes.data
+
+
+def _spread(run: Any, parts: Sequence[slice], threads: int) -> None:
+    if threads <= 1 or len(parts) == 1:
+        for part in parts:
+            run(part)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(run, parts))
+
+
+def _endings(values: np.ndarray, flags: np.ndarray) -> np.ndarray:
+    ended = np.full(flags.size, DONE, dtype=np.uint8)
+    for member in np.flatnonzero(flags):
+        last_state = np.array([np.nan if flags[member] & 2 else np.inf])
+        ended[member] = ending(values[:, :, member], last_state)
+    return ended

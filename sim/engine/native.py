@@ -1,0 +1,70 @@
+"""From LLVM text to functions of this processor, and back from a cache of object code."""
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import llvmlite.binding as llvm
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Functions in memory; each keeps ``engine``, which holds them there."""
+
+    engine: Any
+
+    def function(self, name: str, arguments: Sequence[type]) -> Any:
+        """Return a function by name; calling it lets other threads of Python run."""
+        found = ctypes.CFUNCTYPE(None, *arguments)(self.engine.get_function_address(name))
+        found.owner = self.engine  # its memory goes when nobody holds it
+        return found
+
+
+def compile_text(text: str) -> bytes:
+    """Return the object code of LLVM text for this processor.
+
+    The processor's own instructions are used where it has them; they change how fast a result comes, never a bit of it.
+    """
+    module = llvm.parse_assembly(text)
+    module.verify()
+    machine = _machine()
+    return machine.emit_object(module)
+
+
+def load(code: bytes) -> Compiled:
+    """Return the functions of object code."""
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return Compiled(engine)
+
+
+def built(text: str) -> Compiled:
+    """Return the functions of LLVM text."""
+    return load(compile_text(text))
+
+
+def processor() -> str:
+    """Return what object code depends on: compiler, kind of machine, processor and its instructions."""
+    version = ".".join(map(str, llvm.llvm_version_info))
+    return "|".join((version, llvm.get_default_triple(), llvm.get_host_cpu_name(), _features()))
+
+
+@cache
+def _ready() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+def _features() -> str:
+    return llvm.get_host_cpu_features().flatten()
+
+
+def _machine() -> Any:
+    _ready()
+    target = llvm.Target.from_triple(llvm.get_default_triple())
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=_features(), opt=2, reloc="pic", codemodel="small", jit=True
+    )
