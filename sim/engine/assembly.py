@@ -20,6 +20,9 @@ from sim.engine.text import Lines, declarations, double, vector
 POINTERS = "ptr %constants, ptr %clock, ptr %tables, ptr noalias %uniform"
 
 
+_GIVEN = "ptr %constants, ptr %clock, ptr %tables, ptr %uniform"
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What the text of a kernel depends on.
@@ -31,6 +34,7 @@ class Recipe:
         draws: for each member constant that is stored, the row of the draws that holds it, by node.
         method: a key of the fixed-step methods.
         single: whether numbers are recorded in single precision.
+        merged: whether every step is recorded, so that recording shares what the first stage computes.
     """
 
     graph: Graph
@@ -39,6 +43,7 @@ class Recipe:
     draws: dict[int, int]
     method: str
     single: bool
+    merged: bool
 
 
 def prepare_text(recipe: Recipe) -> str:
@@ -67,31 +72,29 @@ def prepare_text(recipe: Recipe) -> str:
 
 def members_text(recipe: Recipe, width: int) -> str:
     """Return the text that runs members, ``width`` of them in a vector."""
-    narrow = "" if width == 1 else declarations(1) + "\n"
-    return "\n".join(
-        [
-            narrow + declarations(width),
-            vectormath.functions(width),
-            SEARCH,
-            _function(
-                "member",
-                f"{POINTERS}, ptr %draws, i64 %stride, ptr noalias %member, ptr noalias %state",
-                _member(recipe, width),
-            ),
-            _function("stage", _STAGE, _stage(recipe, width)),
-            _function("observe", _OBSERVE, _observe(recipe, width)),
-            _members_loop(recipe, width),
-        ]
-    )
+    parts = [declarations(1)] if width > 1 else []
+    parts += [declarations(width), vectormath.functions(width), SEARCH]
+    parts.append(_function("member", _MEMBER, _member(recipe, width)))
+    if recipe.merged:
+        first = _step_part(recipe, width)
+        _observe(recipe, first)
+        _stage(recipe, first)
+        parts.append(_function("first", f"{_STAGE}, {_OUT}", first.lines))
+    else:
+        observe = _step_part(recipe, width)
+        _observe(recipe, observe)
+        parts.append(_function("observe", f"{_STEP}, {_OUT}", observe.lines))
+    if not recipe.merged or len(METHODS[recipe.method].weights) > 1:
+        stage = _step_part(recipe, width)
+        _stage(recipe, stage)
+        parts.append(_function("stage", _STAGE, stage.lines))
+    return "\n".join([*parts, _members_loop(recipe, width)])
 
 
-_STAGE = (
-    f"{POINTERS}, ptr noalias %row, ptr noalias %member, ptr %state, ptr %base, ptr %sum, ptr %total, ptr noalias %trial, "
-    "double %weight, double %reach"
-)
-_OBSERVE = (
-    f"{POINTERS}, ptr noalias %row, ptr noalias %member, ptr noalias %state, ptr noalias %out, i64 %pitch, ptr noalias %flaws"
-)
+_MEMBER = f"{POINTERS}, ptr %draws, i64 %stride, ptr noalias %member, ptr noalias %state"
+_STEP = f"{POINTERS}, ptr noalias %row, ptr noalias %member, ptr %state"
+_STAGE = f"{_STEP}, ptr %base, ptr %sum, ptr %total, ptr noalias %trial, double %weight, double %reach"
+_OUT = "ptr noalias %out, i64 %pitch, ptr noalias %flaws"
 
 
 def scratch_size(layout: Layout, width: int) -> int:
@@ -135,9 +138,8 @@ def _member(recipe: Recipe, width: int) -> Lines:
     return lines
 
 
-def _stage(recipe: Recipe, width: int) -> Lines:
+def _stage(recipe: Recipe, part: NodeWriter) -> None:
     """Add each net flow to the step's sum as soon as it is known, and make the state of the next stage."""
-    part = _step_part(recipe, width)
     lines = part.lines
     weight, reach = lines.spread("%weight"), lines.spread("%reach")
     several = len(METHODS[recipe.method].weights) > 1
@@ -146,13 +148,11 @@ def _stage(recipe: Recipe, width: int) -> Lines:
         lines.store(lines.fused(weight, rate, lines.load("%sum", row, lanes=True)), "%total", row)
         if several:
             lines.store(lines.fused(reach, rate, lines.load("%base", row, lanes=True)), "%trial", row)
-    return lines
 
 
-def _observe(recipe: Recipe, width: int) -> Lines:
+def _observe(recipe: Recipe, part: NodeWriter) -> None:
     """Store what is recorded, and add up zero times each stored number: undefined once one is not finite."""
-    part = _step_part(recipe, width)
-    lines, kept = part.lines, "float" if recipe.single else "double"
+    lines, width, kept = part.lines, part.lines.width, "float" if recipe.single else "double"
     flaws = lines.load("%flaws", 0, lanes=True)
     for row, node in enumerate(recipe.layout.record):
         value = part.number(node)
@@ -163,7 +163,6 @@ def _observe(recipe: Recipe, width: int) -> Lines:
         at = lines.add(f"getelementptr inbounds {kept}, ptr %out, i64 {offset}")
         lines.say(f"store {vector(width, kept)} {stored}, ptr {at}, align 4")
     lines.store(flaws, "%flaws", 0)
-    return lines
 
 
 def _function(name: str, arguments: str, lines: Lines) -> str:
@@ -172,23 +171,22 @@ def _function(name: str, arguments: str, lines: Lines) -> str:
 
 def _prepare_loop(columns: int, tableau: Tableau) -> str:
     """Return ``prepare``: the shared numbers, then a row of the timeline for each stage of each step and one for the end."""
-    given = "ptr %constants, ptr %clock, ptr %tables, ptr %uniform"
     calls = []
     for stage, node in enumerate(moments(tableau)):
         calls += [
             f"  %at.{stage} = add i64 %rows, {stage * columns}",
             f"  %row.{stage} = getelementptr inbounds double, ptr %timeline, i64 %at.{stage}",
             f"  %time.{stage} = call double @llvm.fma.f64(double %step, double {double(node)}, double %held)",
-            f"  call void @moment({given}, ptr %row.{stage}, double %time.{stage}, double %held)",
+            f"  call void @moment({_GIVEN}, ptr %row.{stage}, double %time.{stage}, double %held)",
         ]
         if stage == 0:
             calls += ["  %end = icmp eq i64 %i, %steps", "  br i1 %end, label %done, label %stages", "stages:"]
-    head = f"define void @prepare({given}, ptr %timeline, double %start, double %step, i64 %steps) {{"
+    head = f"define void @prepare({_GIVEN}, ptr %timeline, double %start, double %step, i64 %steps) {{"
     return "\n".join(
         [
             head,
             "entry:",
-            f"  call void @shared({given})",
+            f"  call void @shared({_GIVEN})",
             "  br label %loop",
             "loop:",
             "  %i = phi i64 [ 0, %entry ], [ %next, %stages ]",
@@ -213,11 +211,10 @@ def _members_loop(recipe: Recipe, width: int) -> str:
     columns = len(layout.timeline)
     buffers = ("state", "other", "trial.0", "trial.1")
     offsets = {name: width * (len(layout.member) + count * at) for at, name in enumerate(buffers)}
-    given = "ptr %constants, ptr %clock, ptr %tables, ptr %uniform"
     kind = vector(width)
     return "\n".join(
         [
-            f"define void @members({given}, ptr %timeline, ptr %draws, i64 %stride, ptr %out, i64 %wide, ptr %flags, "
+            f"define void @members({_GIVEN}, ptr %timeline, ptr %draws, i64 %stride, ptr %out, i64 %wide, ptr %flags, "
             "ptr %member, double %step, i64 %steps, i64 %every, i64 %saved, i64 %first, i64 %last) {",
             "entry:",
             *(f"  %{name} = getelementptr inbounds double, ptr %member, i64 {at}" for name, at in offsets.items()),
@@ -231,32 +228,20 @@ def _members_loop(recipe: Recipe, width: int) -> str:
             "  %draws.here = getelementptr inbounds double, ptr %draws, i64 %lane",
             f"  %out.here = getelementptr inbounds {kept}, ptr %out, i64 %lane",
             f"  store {kind} zeroinitializer, ptr %flaws, align 8",
-            f"  call void @member({given}, ptr %draws.here, i64 %stride, ptr %member, ptr %state)",
+            f"  call void @member({_GIVEN}, ptr %draws.here, i64 %stride, ptr %member, ptr %state)",
             "  br label %time",
             "time:",
             "  %i = phi i64 [ 0, %group ], [ %i.next, %steps.on ]",
-            "  %k = phi i64 [ 0, %group ], [ %k.on, %steps.on ]",
-            "  %until = phi i64 [ 0, %group ], [ %until.on, %steps.on ]",
             "  %now = phi ptr [ %state, %group ], [ %next, %steps.on ]",
             "  %next = phi ptr [ %other, %group ], [ %now, %steps.on ]",
+            *(_due() if not recipe.merged else []),
             f"  %at = mul i64 %i, {columns * len(moments(tableau))}",
             "  %row.0 = getelementptr inbounds double, ptr %timeline, i64 %at",
-            "  %save = icmp eq i64 %until, 0",
-            "  br i1 %save, label %saving, label %saved.on",
-            "saving:",
-            "  %shift = mul i64 %k, %wide",
-            f"  %out.now = getelementptr inbounds {kept}, ptr %out.here, i64 %shift",
-            f"  call void @observe({given}, ptr %row.0, ptr %member, ptr %now, ptr %out.now, i64 %pitch, ptr %flaws)",
-            "  %k.more = add i64 %k, 1",
-            "  br label %saved.on",
-            "saved.on:",
-            "  %k.on = phi i64 [ %k, %time ], [ %k.more, %saving ]",
-            "  %left = phi i64 [ %until, %time ], [ %every, %saving ]",
-            "  %until.on = sub i64 %left, 1",
+            *(_recorded_steps(kept, tableau) if recipe.merged else _recorded_times(kept)),
             "  %end = icmp eq i64 %i, %steps",
             "  br i1 %end, label %ending, label %steps.on",
             "steps.on:",
-            *_stages(given, columns, tableau),
+            *_stages(columns, tableau, first=1 if recipe.merged else 0),
             "  %i.next = add i64 %i, 1",
             "  br label %time",
             "ending:",
@@ -275,24 +260,64 @@ def _members_loop(recipe: Recipe, width: int) -> str:
     )
 
 
-def _stages(given: str, columns: int, tableau: Tableau) -> list[str]:
-    """Return the calls of one step; each stage of these methods starts from the slope of the one before."""
-    found, last = [], len(tableau.weights) - 1
-    for stage, weight in enumerate(tableau.weights):
+def _due() -> list[str]:
+    """Return lines that count what was recorded, and the steps until the next time is due."""
+    return [
+        "  %k = phi i64 [ 0, %group ], [ %k.on, %steps.on ]",
+        "  %until = phi i64 [ 0, %group ], [ %until.on, %steps.on ]",
+    ]
+
+
+def _recorded_times(kept: str) -> list[str]:
+    """Return lines that record the state at every time that is due."""
+    return [
+        "  %save = icmp eq i64 %until, 0",
+        "  br i1 %save, label %saving, label %saved.on",
+        "saving:",
+        "  %shift = mul i64 %k, %wide",
+        f"  %out.now = getelementptr inbounds {kept}, ptr %out.here, i64 %shift",
+        f"  call void @observe({_GIVEN}, ptr %row.0, ptr %member, ptr %now, ptr %out.now, i64 %pitch, ptr %flaws)",
+        "  %k.more = add i64 %k, 1",
+        "  br label %saved.on",
+        "saved.on:",
+        "  %k.on = phi i64 [ %k, %time ], [ %k.more, %saving ]",
+        "  %left = phi i64 [ %until, %time ], [ %every, %saving ]",
+        "  %until.on = sub i64 %left, 1",
+    ]
+
+
+def _recorded_steps(kept: str, tableau: Tableau) -> list[str]:
+    """Return lines that record the state of a step while its first stage is taken."""
+    return [
+        "  %shift = mul i64 %i, %wide",
+        f"  %out.now = getelementptr inbounds {kept}, ptr %out.here, i64 %shift",
+        *_stage_call(0, tableau, name="first", more=", ptr %out.now, i64 %pitch, ptr %flaws"),
+    ]
+
+
+def _stages(columns: int, tableau: Tableau, *, first: int) -> list[str]:
+    """Return the calls of the stages of one step, from ``first`` on."""
+    found = []
+    for stage in range(first, len(tableau.weights)):
         if stage:
             found += [
                 f"  %at.{stage} = add i64 %at, {moments(tableau).index(tableau.nodes[stage]) * columns}",
                 f"  %row.{stage} = getelementptr inbounds double, ptr %timeline, i64 %at.{stage}",
             ]
-        reach = tableau.stages[stage + 1][stage] if stage < last else 0.0
-        state, before = (f"%trial.{stage % 2}", "%next") if stage else ("%now", "%now")
-        found += [
-            f"  %weight.{stage} = fmul double %step, {double(weight)}",
-            f"  %reach.{stage} = fmul double %step, {double(reach)}",
-            f"  call void @stage({given}, ptr %row.{stage}, ptr %member, ptr {state}, ptr %now, ptr {before}, "
-            f"ptr %next, ptr %trial.{(stage + 1) % 2}, double %weight.{stage}, double %reach.{stage})",
-        ]
+        found += _stage_call(stage, tableau)
     return found
+
+
+def _stage_call(stage: int, tableau: Tableau, *, name: str = "stage", more: str = "") -> list[str]:
+    """Return the call of one stage; each stage of these methods starts from the slope of the one before."""
+    reach = tableau.stages[stage + 1][stage] if stage + 1 < len(tableau.weights) else 0.0
+    state, before = (f"%trial.{stage % 2}", "%next") if stage else ("%now", "%now")
+    return [
+        f"  %weight.{stage} = fmul double %step, {double(tableau.weights[stage])}",
+        f"  %reach.{stage} = fmul double %step, {double(reach)}",
+        f"  call void @{name}({_GIVEN}, ptr %row.{stage}, ptr %member, ptr {state}, ptr %now, ptr {before}, "
+        f"ptr %next, ptr %trial.{(stage + 1) % 2}, double %weight.{stage}, double %reach.{stage}{more})",
+    ]
 
 
 def _flags(count: int, width: int) -> list[str]:

@@ -17,10 +17,11 @@ import numpy as np
 from sim.engine import native
 from sim.engine.assembly import Recipe, members_text, moments, prepare_text, scratch_size
 from sim.engine.layout import Tables
-from sim.engine.lowering import CannotCompile, Program, lower
+from sim.engine.lowering import CannotCompile, lower
 from sim.engine.members import DONE, Grid, Members, ending, pieces
 from sim.engine.methods import METHODS
 from sim.engine.placement import Layout, Place, layout
+from sim.engine.program import Program
 from sim.engine.tables import Shape, packed, shapes_of
 from sim.model.expressions import Table
 from sim.model.ir import Model
@@ -54,7 +55,7 @@ def compiled_members(
 
 @dataclass
 class _Code:
-    """Compiled functions for one form of the tables; ``members`` by width of vectors, made when first wanted."""
+    """Compiled functions of one form; ``members`` by width of vectors, made when first wanted."""
 
     recipe: Recipe
     prepare: Any
@@ -73,7 +74,7 @@ class _Runner:
         self.layout = layout(program, kept, varied)
         self.rows = _rows(grid, self.layout)
         self.wide = WIDE if self.layout.places.count(Place.STEP) <= MANY_NODES else LARGE
-        self.codes: dict[tuple[Shape, ...], _Code] = {}
+        self.codes: dict[tuple[tuple[Shape, ...], bool], _Code] = {}
         self.lock = Lock()
 
     def at(self, grid: Grid) -> "_Runner":
@@ -87,7 +88,7 @@ class _Runner:
         points = [tables[table] if isinstance(table, str) else _points(table) for table in self.program.tables]
         shapes = shapes_of(points)
         width = 1 if count == 1 else FEW if count <= FEW else self.wide
-        code, members = self._compiled(shapes, width)
+        code, members = self._compiled((shapes, grid.every == 1), width)
         shared = [
             np.ascontiguousarray(constants),
             np.array([grid.step, grid.step / 2, grid.start, grid.stop]),
@@ -122,14 +123,15 @@ class _Runner:
         _spread(run, list(pieces(groups, GROUPS)), threads)
         return out[:, :, :count], _endings(out, flags[:count])
 
-    def _compiled(self, shapes: tuple[Shape, ...], width: int) -> tuple[_Code, Any]:
+    def _compiled(self, form: tuple[tuple[Shape, ...], bool], width: int) -> tuple[_Code, Any]:
+        """Return the code for the form of the tables, and whether every step is recorded; made when first wanted."""
         with self.lock:
-            code = self.codes.get(shapes)
+            code, (shapes, merged) = self.codes.get(form), form
             if code is None:
                 single = self.dtype == np.float32
-                recipe = Recipe(self.program.graph, self.layout, shapes, self.draws, self.grid.method, single)
+                recipe = Recipe(self.program.graph, self.layout, shapes, self.draws, self.grid.method, single, merged)
                 code = _Code(recipe, native.built(prepare_text(recipe)).function("prepare", _PREPARE))
-                self.codes[shapes] = code
+                self.codes[form] = code
             if width not in code.members:
                 code.members[width] = native.built(members_text(code.recipe, width)).function("members", _MEMBERS)
             return code, code.members[width]

@@ -1,8 +1,6 @@
 """A model as one graph of numbers: every element of every array a node of its own, equal nodes made once.
 
-The graph is the compiled kernel's intermediate form.  What may change bits (where a multiplication and an addition become
-one fused operation, where a division becomes a multiplication by a reciprocal that is computed less often) is decided here
-and from the model's structure alone, so that no bit depends on which constants vary, what is recorded, or where it runs.
+The graph is the compiled kernel's intermediate form.  It is simplified only where not one bit of a result can differ.
 """
 
 import math
@@ -158,30 +156,8 @@ def _folded(operation: str, values: Sequence[float | None]) -> float | None:
     return result if math.isfinite(result) else None
 
 
-def _sum(graph: Graph, parts: tuple[int, ...], values: Sequence[float | None]) -> int | None:
-    left, right = parts
-    if _fusable(graph, right, left):
-        return graph.apply("fused", *graph.arguments(right), left)
-    if _fusable(graph, left, right):
-        return graph.apply("fused", *graph.arguments(left), right)
-    return None
-
-
 def _difference(graph: Graph, parts: tuple[int, ...], values: Sequence[float | None]) -> int | None:
-    left, right = parts
-    if values[1] == 0 and math.copysign(1.0, values[1]) > 0:
-        return left
-    if _fusable(graph, right, left):
-        first, second = graph.arguments(right)
-        return graph.apply("fused", graph.apply("negative", first), second, left)
-    if _fusable(graph, left, right):
-        return graph.apply("fused", *graph.arguments(left), graph.apply("negative", right))
-    return None
-
-
-def _fusable(graph: Graph, node: int, other: int) -> bool:
-    """Tell whether the product ``node`` is best computed together with the addition of ``other``."""
-    return graph.nodes[node][0] == "*" and graph.phases[node] >= graph.phases[other]
+    return parts[0] if values[1] == 0 and math.copysign(1.0, values[1]) > 0 else None
 
 
 def _product(graph: Graph, parts: tuple[int, ...], values: Sequence[float | None]) -> int | None:
@@ -192,12 +168,7 @@ def _product(graph: Graph, parts: tuple[int, ...], values: Sequence[float | None
 
 
 def _quotient(graph: Graph, parts: tuple[int, ...], values: Sequence[float | None]) -> int | None:
-    above, below = parts
-    if values[1] == 1.0:
-        return above
-    if values[0] != 1.0 and graph.phases[below] < graph.phases[above]:
-        return graph.apply("*", above, graph.apply("/", graph.literal(1.0), below))
-    return None
+    return parts[0] if values[1] == 1.0 else None
 
 
 def _power(graph: Graph, parts: tuple[int, ...], values: Sequence[float | None]) -> int | None:
@@ -255,7 +226,6 @@ def _inverse(graph: Graph, parts: tuple[int, ...], values: Sequence[float | None
 
 _RULES: Mapping[str, Callable[[Graph, tuple[int, ...], Sequence[float | None]], int | None]] = MappingProxyType(
     {
-        "+": _sum,
         "-": _difference,
         "*": _product,
         "/": _quotient,

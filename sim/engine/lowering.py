@@ -2,46 +2,24 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import reduce
 from types import MappingProxyType
 
 import numpy as np
 
-from sim.engine.graph import BOOLEAN, HALF_STEP, START, STOP, TIME_STEP, Graph
+from sim.engine.contraction import contracted
+from sim.engine.graph import BOOLEAN, HALF_STEP, START, STOP, TIME_STEP
 from sim.engine.layout import constants_of, slots_of
 from sim.engine.phases import Phase
+from sim.engine.program import Element, Program, Values
 from sim.engine.runtime import TINY_DENOMINATOR
-from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall, walk
+from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall, children
 from sim.model.ir import Equation, Model, Variable
 from sim.model.structure import order
-
-Element = tuple[str, ...]
-Values = dict[str, dict[Element, int]]
-"""Nodes by variable and element."""
 
 
 class CannotCompile(Exception):
     """The vector kernel does not take this model; ``str`` says what of it."""
-
-
-@dataclass
-class Program:
-    """A model as a graph.
-
-    Attributes:
-        graph: the nodes.
-        rates: node of the net flow of each row of the state.
-        initial: node of the initial value of each row of the state.
-        values: nodes of every variable but tables, at a given time and state, by name and element.
-        tables: tables read, by number: the name of a table variable, or points of its own.
-    """
-
-    graph: Graph = field(default_factory=Graph)
-    rates: list[int] = field(default_factory=list)
-    initial: list[int] = field(default_factory=list)
-    values: Values = field(default_factory=dict)
-    tables: list[str | Table] = field(default_factory=list)
 
 
 def lower(model: Model) -> Program:
@@ -50,7 +28,7 @@ def lower(model: Model) -> Program:
     Raises:
         CannotCompile: a function that the vector kernel has not.
     """
-    return _Lowering(model).program()
+    return contracted(_Lowering(model).program())
 
 
 class _Lowering:
@@ -72,7 +50,10 @@ class _Lowering:
             now.values[name] = {element: self.graph.leaf("state", row) for element, row in zip(elements, rows, strict=True)}
         for name, position in ordered.every_step:
             now.define(model.variables[name], model.variables[name].equations[position], start=False)
-        self.made.values = now.values
+        self.made.values = {
+            name: {element: found[element] for element in model.elements(model.variables[name])}
+            for name, found in now.values.items()
+        }  # equations may define elements in any order
         start = _Moment(self, self.graph.leaf("clock", START))
         for name, position in ordered.at_start:
             start.define(model.variables[name], model.variables[name].equations[position], start=True)
@@ -205,9 +186,12 @@ class _Moment:
 
 
 def _reduced_ranges(node: Expression) -> Iterator[str]:
-    for part in walk(node):
-        if isinstance(part, Reference):
-            yield from (subscript.name for subscript in part.subscripts if subscript.reduced)
+    """Yield the ranges that a reduction of ``node`` runs over; a reduction inside it keeps its own."""
+    if isinstance(node, Reference):
+        yield from (subscript.name for subscript in node.subscripts if subscript.reduced)
+    elif not (isinstance(node, Apply) and node.function in REDUCERS):
+        for part in children(node):
+            yield from _reduced_ranges(part)
 
 
 def _plain(operation: str) -> Callable[..., int]:

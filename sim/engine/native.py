@@ -8,6 +8,8 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from sim.cache import cached
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -42,8 +44,8 @@ def load(code: bytes) -> Compiled:
 
 
 def built(text: str) -> Compiled:
-    """Return the functions of LLVM text."""
-    return load(compile_text(text))
+    """Return the functions of LLVM text, their object code from the cache where it was compiled before."""
+    return load(cached("object-code", processor() + "\n" + text, lambda: compile_text(text)))
 
 
 def processor() -> str:

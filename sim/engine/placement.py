@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from sim.engine.graph import Graph
-from sim.engine.lowering import Program
+from sim.engine.program import Program
 
 
 class Place(IntEnum):

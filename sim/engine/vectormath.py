@@ -8,8 +8,8 @@ number arithmetic), so that a result has the same bits on every processor and at
 Sources: argument reduction after W. J. Cody and W. Waite, Software Manual for the Elementary Functions (1980), chapters 5
 to 7; the rearranged sum of the logarithm after P. T. P. Tang, ACM Transactions on Mathematical Software 16 (1990) 378-400;
 sums and products in two parts after T. J. Dekker, Numerische Mathematik 18 (1971) 224-242.  The coefficients are our own:
-Chebyshev approximations in 60 digits, of (e^r - 1 - r) / r^2 for |r| <= ln(2)/2 to 1.1e-16, and of (log((1+s)/(1-s)) - 2s) / s^3
-as a function of s^2, (1+s)/(1-s) from 1/sqrt(2) to sqrt(2), to 2.1e-18.
+Chebyshev approximations in 60 digits, of (e^r - 1 - r) / r^2 for |r| <= ln(2)/2 to 1.1e-16, and of
+(log((1+s)/(1-s)) - 2s) / s^3 as a function of s^2, (1+s)/(1-s) from 1/sqrt(2) to sqrt(2), to 2.1e-18.
 """
 
 from collections.abc import Sequence
@@ -171,7 +171,7 @@ def _exponent(lines: Lines, high: str, low: str) -> tuple[str, str]:
 
 
 def _long_logarithm(lines: Lines, value: str, *, normal: bool = False) -> tuple[str, str]:
-    """Return the logarithm of a positive ``value`` in two parts, right to about 2^-60 of it."""
+    """Return the logarithm of a positive ``value`` in two parts, right to about 2^-56 of it."""
     part, exponent = _parts(lines, value, normal=normal)
     base = lines.arithmetic("fadd", part, lines.constant(2.0))
     base_rest = lines.arithmetic("fsub", part, lines.arithmetic("fsub", base, lines.constant(2.0)))
