@@ -26,11 +26,11 @@ from sim.engine.tables import Shape, packed, shapes_of
 from sim.model.expressions import Table
 from sim.model.ir import Model
 
-WIDE, LARGE, FEW = 16, 8, 4
-"""Members in a vector of an ensemble, of an ensemble of a large model, and of a few; one alone takes plain numbers."""
+WIDE, HALF, FEW = 16, 8, 4
+"""Members in a vector of an ensemble, where vectors should be shorter, and of a few; one alone takes plain numbers."""
 
 MANY_NODES = 800
-"""Nodes of a stage beyond which a model is large: fewer numbers then wait in memory, and it compiles in half the time."""
+"""Nodes of a stage beyond which vectors are shorter: fewer numbers then wait in memory, and it compiles in half the time."""
 
 GROUPS = 8
 """Vectors that a thread takes at once."""
@@ -73,7 +73,8 @@ class _Runner:
         kept = [node for name in record for node in program.values[name].values()]
         self.layout = layout(program, kept, varied)
         self.rows = _rows(grid, self.layout)
-        self.wide = WIDE if self.layout.places.count(Place.STEP) <= MANY_NODES else LARGE
+        short = native.splits_vectors() or self.layout.places.count(Place.STEP) > MANY_NODES
+        self.wide = HALF if short else WIDE
         self.codes: dict[tuple[tuple[Shape, ...], bool], _Code] = {}
         self.lock = Lock()
 
@@ -92,7 +93,7 @@ class _Runner:
         shared = [
             np.ascontiguousarray(constants),
             np.array([grid.step, grid.step / 2, grid.start, grid.stop]),
-            packed(points, shapes),
+            packed(points),
             np.zeros(len(self.layout.shared) + 1),
             np.zeros(self.rows * len(self.layout.timeline) + 1),
         ]

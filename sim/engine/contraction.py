@@ -1,9 +1,9 @@
 """Where rounding once instead of twice is faster, and cannot turn a result.
 
 A product and a sum become one fused operation.  A division by what rests while the state moves, or by what several quotients
-share, becomes a multiplication by its reciprocal, computed once.  Both change a last bit.  They are decided from the model's
-structure alone, whichever constants vary and whatever is recorded, so that a run has the same bits in every ensemble; and they
-are left out
+share, becomes a multiplication by its reciprocal, computed once.  A table may be read by its slopes.  Each changes a last bit.
+They are decided from the model's structure alone, whichever constants vary and whatever is recorded, so that a run has the same
+bits in every ensemble; and they are left out
 
 - wherever time and constants decide alone, so that dates are compared as they are written;
 - in everything that a jump depends on (a comparison, INTEGER, MODULO): 49 * (1/49) is less than 1;
@@ -41,7 +41,8 @@ def _renewed(old: Graph, new: Graph) -> list[int]:
         if key[0] in LEAVES:
             found.append(new.literal(key[1]) if key[0] == "literal" else new.leaf(*key))
         elif key[0] == "table":
-            found.append(new.table(key[2], found[key[1]]))
+            smooth = old.phases[node] == Phase.STATE and node not in exact
+            found.append(new.table(key[2], found[key[1]], exact=not smooth))
         elif old.phases[node] != Phase.STATE or node in exact:
             found.append(new.apply(key[0], *(found[part] for part in key[1:])))
         else:
@@ -90,6 +91,6 @@ def _jumps(graph: Graph) -> Iterator[int]:
     """Yield the nodes that jump, but for guards whose sides meet: a vanishing denominator, an infinite root."""
     for node, key in enumerate(graph.nodes):
         if key[0] in JUMPS and graph.phases[node] == Phase.STATE:
-            limit = graph.value(key[2])
+            limit = graph.value(key[-1])
             if limit not in (TINY_DENOMINATOR, -math.inf):
                 yield node

@@ -81,9 +81,9 @@ class Graph:
         simpler = self._simplified(operation, arguments)
         return simpler if simpler is not None else self._applied(operation, arguments)
 
-    def table(self, name: int, argument: int) -> int:
-        """Return the node of a table, given by number, read at ``argument``."""
-        return self._made(("table", argument, name), self.phases[argument])
+    def table(self, name: int, argument: int, *, exact: bool = True) -> int:
+        """Return the node of a table, given by number, read at ``argument``; ``exact`` where its points must be hit."""
+        return self._made(("table", argument, name, exact), self.phases[argument])
 
     def arguments(self, node: int) -> tuple[int, ...]:
         """Return the nodes that ``node`` is computed from."""
@@ -121,7 +121,11 @@ class Graph:
         if self.phases[node] == Phase.RUN or operation == "held":
             return node
         parts = [self._held[part] for part in self.arguments(node)]
-        return self.table(self.nodes[node][2], parts[0]) if operation == "table" else self.apply(operation, *parts)
+        return (
+            self.table(self.nodes[node][2], parts[0], exact=self.nodes[node][3])
+            if operation == "table"
+            else self.apply(operation, *parts)
+        )
 
     def _made(self, key: Key, phase: Phase) -> int:
         if key not in self._known:

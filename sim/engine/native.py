@@ -54,6 +54,12 @@ def processor() -> str:
     return "|".join((version, llvm.get_default_triple(), llvm.get_host_cpu_name(), _features()))
 
 
+def splits_vectors() -> bool:
+    """Return whether this processor takes vectors of four doubles in halves, if at all: longer ones then only wait longer."""
+    halving = ("znver1", "bdver", "btver")
+    return not llvm.get_host_cpu_features().get("avx2", False) or llvm.get_host_cpu_name().startswith(halving)
+
+
 @cache
 def _ready() -> None:
     llvm.initialize_native_target()

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from sim.engine.graph import BOOLEAN, Graph
 from sim.engine.placement import Place, immediate, inside
-from sim.engine.tables import Shape, write_slopes
+from sim.engine.tables import HEAD, Shape, write_slopes
 from sim.engine.text import Lines
 
 ARITHMETIC: Mapping[str, str] = MappingProxyType({"+": "fadd", "-": "fsub", "*": "fmul", "/": "fdiv", "remainder": "frem"})
@@ -113,11 +113,11 @@ class NodeWriter:
         """Tell whether ``node`` is surely a number: constants are checked before they reach the kernel."""
         return self.graph.nodes[node][0] in ("literal", "constant", "clock", "time", "held")
 
-    def _table(self, argument: int, number: int) -> str:
+    def _table(self, argument: int, number: int, exact: bool) -> str:
         shape = self.shapes[number]
-        if shape.slopes:
+        if shape.slopes and not exact:
             return write_slopes(self.lines, shape, self.names[argument])
-        pointer = self.lines.at("%tables", shape.offset)
+        pointer = self.lines.at("%tables", shape.offset + HEAD)
         return self.lines.read_table(self.names[argument], pointer, shape.points)
 
 

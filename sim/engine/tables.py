@@ -1,7 +1,8 @@
 """Tables in the compiled kernel: as clamped slopes where these are few and exact enough, else by searching the points.
 
 With clamped slopes a table is ``y = c + sum of m_k * min(max(x, x_k), x_k+1)``: no branch, nothing gathered, and uneven points
-cost nothing extra.  The sum loses digits where slopes are steep against the table's own size; such tables are searched.
+cost nothing extra.  The sum loses digits where slopes are steep against the table's own size; such tables are searched, and so
+is every table whose points must be hit exactly.
 """
 
 from collections.abc import Sequence
@@ -18,13 +19,17 @@ EXACT = 1e-12
 """Rounding error, relative to the table's largest value, up to which clamped slopes are used."""
 
 
+HEAD = 3
+"""Numbers that stand before the points of a table."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """Form of a table in the kernel's text: what of its points the text itself depends on.
 
     Attributes:
         points: number of points.
-        slopes: whether it is written as clamped slopes.
+        slopes: whether it may be written as clamped slopes.
         offset: where its numbers begin among those of all tables.
     """
 
@@ -37,27 +42,21 @@ def shapes_of(tables: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[Shape, .
     """Return the form of each table, given its points."""
     found, offset = [], 0
     for xs, ys in tables:
-        slopes = len(xs) <= MOST_SLOPES and _error(xs, ys) <= EXACT
-        found.append(Shape(len(xs), slopes, offset))
-        offset += numbers_of(xs, ys, slopes=slopes).size
+        found.append(Shape(len(xs), len(xs) <= MOST_SLOPES and _error(xs, ys) <= EXACT, offset))
+        offset += HEAD + 3 * len(xs) - 1
     return tuple(found)
 
 
-def packed(tables: Sequence[tuple[np.ndarray, np.ndarray]], shapes: Sequence[Shape]) -> np.ndarray:
-    """Return the numbers of all tables as the kernel reads them."""
-    parts = [numbers_of(xs, ys, slopes=shape.slopes) for (xs, ys), shape in zip(tables, shapes, strict=True)]
+def packed(tables: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Return the numbers of all tables as the kernel reads them: of each ``c, least y, largest y, xs, ys, slopes``."""
+    parts: list[np.ndarray] = []
+    for xs, ys in tables:
+        slopes = _slopes(xs, ys)
+        constant = ys[0]
+        for slope, x in zip(slopes, xs[:-1], strict=True):  # before the first point each segment gives its own beginning
+            constant = constant - slope * x
+        parts += [np.array([constant, ys.min(), ys.max()]), xs, ys, slopes]
     return np.concatenate([*parts, np.zeros(1)])
-
-
-def numbers_of(xs: np.ndarray, ys: np.ndarray, *, slopes: bool) -> np.ndarray:
-    """Return the numbers of one table: ``c, least y, largest y, xs, slopes``, or ``xs, ys, slopes`` where it is searched."""
-    steep = _slopes(xs, ys)
-    if not slopes:
-        return np.concatenate([xs, ys, steep])
-    constant = ys[0]
-    for slope, x in zip(steep, xs[:-1], strict=True):  # before the first point each segment gives its own beginning
-        constant = constant - slope * x
-    return np.concatenate([[constant, ys.min(), ys.max()], xs, steep])
 
 
 def _slopes(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
@@ -77,10 +76,10 @@ def _error(xs: np.ndarray, ys: np.ndarray) -> float:
 def write_slopes(lines: Lines, shape: Shape, argument: str) -> str:
     """Write the value of a table at ``argument``, NaN where that is."""
     first = shape.offset
-    xs = [lines.load("%tables", first + 3 + k, lanes=False) for k in range(shape.points)]
+    xs = [lines.load("%tables", first + HEAD + k, lanes=False) for k in range(shape.points)]
     found = lines.load("%tables", first, lanes=False)
     for k in range(shape.points - 1):
-        slope = lines.load("%tables", first + 3 + shape.points + k, lanes=False)
+        slope = lines.load("%tables", first + HEAD + 2 * shape.points + k, lanes=False)
         found = lines.fused(slope, _clamped(lines, argument, xs[k : k + 2]), found)
     if shape.points == 1:
         return lines.select(lines.compare("uno", argument, argument), argument, found)
@@ -141,7 +140,8 @@ found:
   %slope.at = getelementptr inbounds double, ptr %slopes, i64 %left.next
   %slope = load double, ptr %slope.at, align 8
   %beyond = fsub double %x, %x.left
-  %result = call double @llvm.fma.f64(double %slope, double %beyond, double %y.left)
+  %rise = fmul double %slope, %beyond
+  %result = fadd double %rise, %y.left
   ret double %result
 }
 """
