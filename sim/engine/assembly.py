@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.engine import vectormath
-from sim.engine.graph import Graph
+from sim.engine.graph import MOMENTS, Graph
 from sim.engine.methods import METHODS, Tableau
 from sim.engine.nodes import NodeWriter, Source, source
 from sim.engine.placement import Layout, Place
@@ -34,7 +34,8 @@ class Recipe:
         draws: for each member constant that is stored, the row of the draws that holds it, by node.
         method: a key of the fixed-step methods.
         single: whether numbers are recorded in single precision.
-        merged: whether every step is recorded, so that recording shares what the first stage computes.
+        moments: rows of the timeline for each step.
+        merged: whether every step is recorded, and at the moment of its first stage, so that both share what they compute.
     """
 
     graph: Graph
@@ -43,19 +44,19 @@ class Recipe:
     draws: dict[int, int]
     method: str
     single: bool
+    moments: tuple["Moment", ...]
     merged: bool
 
 
 def prepare_text(recipe: Recipe) -> str:
     """Return the text that computes what all members share; plain numbers, no vectors."""
     layout, graph = recipe.layout, recipe.graph
-    tableau = METHODS[recipe.method]
     uniform = source("%uniform", layout.shared, lanes=False)
     shared = _part(recipe, 1, Place.SHARED, [])
     for row, node in enumerate(layout.shared):
         shared.lines.store(shared.number(node), "%uniform", row)
     moment = _part(recipe, 1, Place.TIMELINE, [uniform])
-    moment.names |= {graph.leaf("time"): "%time", graph.leaf("held"): "%held"}
+    moment.names |= {graph.leaf(name): f"%{name}" for name in MOMENTS}
     for row, node in enumerate(layout.timeline):
         moment.lines.store(moment.number(node), "%row", row)
     return "\n".join(
@@ -64,8 +65,8 @@ def prepare_text(recipe: Recipe) -> str:
             vectormath.functions(1),
             SEARCH,
             _function("shared", POINTERS, shared.lines),
-            _function("moment", f"{POINTERS}, ptr noalias %row, double %time, double %held", moment.lines),
-            _prepare_loop(len(layout.timeline), tableau),
+            _function("moment", f"{POINTERS}, ptr noalias %row, double %time, double %held, double %within", moment.lines),
+            _prepare_loop(len(layout.timeline), recipe.moments),
         ]
     )
 
@@ -102,9 +103,21 @@ def scratch_size(layout: Layout, width: int) -> int:
     return width * (len(layout.member) + 4 * len(layout.states) + 1)
 
 
-def moments(tableau: Tableau) -> tuple[float, ...]:
-    """Return the fractions of a step at which time is looked at, the start first."""
-    return tuple(dict.fromkeys(tableau.nodes))
+Moment = tuple[float, float]
+"""Fractions of a step at which time, and comparisons in time, are read."""
+
+AT_REST: Moment = (0.0, 0.0)
+"""The moment at which a state is recorded: a step's beginning, whatever its stages read."""
+
+
+def moments(graph: Graph, layout: Layout, method: str) -> tuple[Moment, ...]:
+    """Return the moments of each step that the timeline has a row for, that of recording first."""
+    used = {graph.nodes[node][0] for node in graph.reachable(layout.timeline)}
+    return tuple(dict.fromkeys([AT_REST, *_stage_moments(METHODS[method], within="within" in used)]))
+
+
+def _stage_moments(tableau: Tableau, *, within: bool) -> list[Moment]:
+    return [(node, tableau.inside if within else 0.0) for node in tableau.nodes]
 
 
 def _part(recipe: Recipe, width: int, place: Place, sources: Sequence[Source]) -> NodeWriter:
@@ -169,17 +182,18 @@ def _function(name: str, arguments: str, lines: Lines) -> str:
     return "\n".join([f"define internal void @{name}({arguments}) noinline nounwind {{", *lines.written, "  ret void", "}"])
 
 
-def _prepare_loop(columns: int, tableau: Tableau) -> str:
-    """Return ``prepare``: the shared numbers, then a row of the timeline for each stage of each step and one for the end."""
+def _prepare_loop(columns: int, rows: Sequence[Moment]) -> str:
+    """Return ``prepare``: the shared numbers, then the timeline's rows of each step; at the end, that of recording alone."""
     calls = []
-    for stage, node in enumerate(moments(tableau)):
+    for row, (node, inside) in enumerate(rows):
         calls += [
-            f"  %at.{stage} = add i64 %rows, {stage * columns}",
-            f"  %row.{stage} = getelementptr inbounds double, ptr %timeline, i64 %at.{stage}",
-            f"  %time.{stage} = call double @llvm.fma.f64(double %step, double {double(node)}, double %held)",
-            f"  call void @moment({_GIVEN}, ptr %row.{stage}, double %time.{stage}, double %held)",
+            f"  %at.{row} = add i64 %rows, {row * columns}",
+            f"  %row.{row} = getelementptr inbounds double, ptr %timeline, i64 %at.{row}",
+            f"  %time.{row} = call double @llvm.fma.f64(double %step, double {double(node)}, double %held)",
+            f"  %within.{row} = call double @llvm.fma.f64(double %step, double {double(inside)}, double %held)",
+            f"  call void @moment({_GIVEN}, ptr %row.{row}, double %time.{row}, double %held, double %within.{row})",
         ]
-        if stage == 0:
+        if row == 0:
             calls += ["  %end = icmp eq i64 %i, %steps", "  br i1 %end, label %done, label %stages", "stages:"]
     head = f"define void @prepare({_GIVEN}, ptr %timeline, double %start, double %step, i64 %steps) {{"
     return "\n".join(
@@ -193,7 +207,7 @@ def _prepare_loop(columns: int, tableau: Tableau) -> str:
             "  %count = uitofp i64 %i to double",
             "  %since = fmul double %count, %step",
             "  %held = fadd double %start, %since",
-            f"  %rows = mul i64 %i, {columns * len(moments(tableau))}",
+            f"  %rows = mul i64 %i, {columns * len(rows)}",
             *calls,
             "  %next = add i64 %i, 1",
             "  br label %loop",
@@ -206,7 +220,7 @@ def _prepare_loop(columns: int, tableau: Tableau) -> str:
 
 def _members_loop(recipe: Recipe, width: int) -> str:
     """Return ``members``: for each group its own numbers, all steps, and flags of what is not finite in the end."""
-    layout, tableau = recipe.layout, METHODS[recipe.method]
+    layout = recipe.layout
     count, kept = len(layout.states), "float" if recipe.single else "double"
     columns = len(layout.timeline)
     buffers = ("state", "other", "trial.0", "trial.1")
@@ -235,13 +249,13 @@ def _members_loop(recipe: Recipe, width: int) -> str:
             "  %now = phi ptr [ %state, %group ], [ %next, %steps.on ]",
             "  %next = phi ptr [ %other, %group ], [ %now, %steps.on ]",
             *(_due() if not recipe.merged else []),
-            f"  %at = mul i64 %i, {columns * len(moments(tableau))}",
-            "  %row.0 = getelementptr inbounds double, ptr %timeline, i64 %at",
-            *(_recorded_steps(kept, tableau) if recipe.merged else _recorded_times(kept)),
+            f"  %at = mul i64 %i, {columns * len(recipe.moments)}",
+            "  %rest = getelementptr inbounds double, ptr %timeline, i64 %at",
+            *(_recorded_steps(recipe, kept) if recipe.merged else _recorded_times(kept)),
             "  %end = icmp eq i64 %i, %steps",
             "  br i1 %end, label %ending, label %steps.on",
             "steps.on:",
-            *_stages(columns, tableau, first=1 if recipe.merged else 0),
+            *_stages(recipe, first=1 if recipe.merged else 0),
             "  %i.next = add i64 %i, 1",
             "  br label %time",
             "ending:",
@@ -276,7 +290,7 @@ def _recorded_times(kept: str) -> list[str]:
         "saving:",
         "  %shift = mul i64 %k, %wide",
         f"  %out.now = getelementptr inbounds {kept}, ptr %out.here, i64 %shift",
-        f"  call void @observe({_GIVEN}, ptr %row.0, ptr %member, ptr %now, ptr %out.now, i64 %pitch, ptr %flaws)",
+        f"  call void @observe({_GIVEN}, ptr %rest, ptr %member, ptr %now, ptr %out.now, i64 %pitch, ptr %flaws)",
         "  %k.more = add i64 %k, 1",
         "  br label %saved.on",
         "saved.on:",
@@ -286,33 +300,29 @@ def _recorded_times(kept: str) -> list[str]:
     ]
 
 
-def _recorded_steps(kept: str, tableau: Tableau) -> list[str]:
+def _recorded_steps(recipe: Recipe, kept: str) -> list[str]:
     """Return lines that record the state of a step while its first stage is taken."""
     return [
         "  %shift = mul i64 %i, %wide",
         f"  %out.now = getelementptr inbounds {kept}, ptr %out.here, i64 %shift",
-        *_stage_call(0, tableau, name="first", more=", ptr %out.now, i64 %pitch, ptr %flaws"),
+        *_stage_call(recipe, 0, name="first", more=", ptr %out.now, i64 %pitch, ptr %flaws"),
     ]
 
 
-def _stages(columns: int, tableau: Tableau, *, first: int) -> list[str]:
+def _stages(recipe: Recipe, *, first: int) -> list[str]:
     """Return the calls of the stages of one step, from ``first`` on."""
-    found = []
-    for stage in range(first, len(tableau.weights)):
-        if stage:
-            found += [
-                f"  %at.{stage} = add i64 %at, {moments(tableau).index(tableau.nodes[stage]) * columns}",
-                f"  %row.{stage} = getelementptr inbounds double, ptr %timeline, i64 %at.{stage}",
-            ]
-        found += _stage_call(stage, tableau)
-    return found
+    count = len(METHODS[recipe.method].weights)
+    return [line for stage in range(first, count) for line in _stage_call(recipe, stage)]
 
 
-def _stage_call(stage: int, tableau: Tableau, *, name: str = "stage", more: str = "") -> list[str]:
+def _stage_call(recipe: Recipe, stage: int, *, name: str = "stage", more: str = "") -> list[str]:
     """Return the call of one stage; each stage of these methods starts from the slope of the one before."""
+    tableau, rows = METHODS[recipe.method], recipe.moments
+    row = rows.index(_stage_moments(tableau, within=any(inside for _, inside in rows))[stage])
     reach = tableau.stages[stage + 1][stage] if stage + 1 < len(tableau.weights) else 0.0
     state, before = (f"%trial.{stage % 2}", "%next") if stage else ("%now", "%now")
     return [
+        f"  %row.{stage} = getelementptr inbounds double, ptr %rest, i64 {row * len(recipe.layout.timeline)}",
         f"  %weight.{stage} = fmul double %step, {double(tableau.weights[stage])}",
         f"  %reach.{stage} = fmul double %step, {double(reach)}",
         f"  call void @{name}({_GIVEN}, ptr %row.{stage}, ptr %member, ptr {state}, ptr %now, ptr {before}, "

@@ -7,16 +7,18 @@ character of the model file's own text reaches it, so running it cannot run anyt
 import keyword
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, get_args
 
 import numpy as np
 
-from sim.engine.fragments import Writer, pick_text, target_text
+from sim.engine.fragments import Writer, clocked_name, pick_text, target_text
+from sim.engine.held import Clock, Holding, holding, needed
 from sim.engine.kernel import Bound, Clockwork, Kernel, Slot
 from sim.engine.layout import slots_of
-from sim.engine.phases import Guard, Phase, guards, needed, variable_phases
+from sim.engine.phases import Guard, Phase, guards, needed_at_start, variable_phases
 from sim.engine.runtime import NAMESPACE
-from sim.model.expressions import Expression, Reference, TableCall, references
+from sim.model.expressions import Expression, Table, TableCall, references
 from sim.model.ir import Equation, Model, Variable
 from sim.model.structure import Node, order
 
@@ -29,6 +31,8 @@ _LOCAL = frozenset(
         "tail",
         "rest",
         "time",
+        "held",
+        "within",
         "time_step",
         "half_step",
         "initial_time",
@@ -87,6 +91,25 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+@dataclass(frozen=True)
+class _Moment:
+    """When the lines of one function of the kernel hold.
+
+    Attributes:
+        at_start: whether initial values are being found.
+        holding: what is held within a step, ``None`` where all is read at one time.
+        clock: by which clock the lines read what no switch reads.
+    """
+
+    at_start: bool = False
+    holding: Holding | None = None
+    clock: Clock = "time"
+
+
+_NOW = _Moment()
+_AT_START = _Moment(at_start=True)
+
+
 class _Builder:
     """Collects what the text of one kernel needs and writes it."""
 
@@ -96,6 +119,7 @@ class _Builder:
         self.names = identifiers(model.variables)
         self.order = order(model)
         self.phases = variable_phases(model, self.order)
+        self.holding = holding(model, self.order, self.phases)
         self.stocks = slots_of(model, "stock")
         self.constants = slots_of(model, "constant")
         self.tables = [name for name, variable in model.variables.items() if variable.kind == "table"]
@@ -104,7 +128,6 @@ class _Builder:
         """Return the text of the kernel."""
         state = [name for name, _ in self.order.every_step if self.phases[name] != Phase.RUN]
         timed = {name for name in state if self.phases[name] == Phase.TIME}
-        net = [equation.value for variable in self._of_kind("stock") for equation in variable.equations]
         watched = guards(self.model, self.order, self.phases)
         lines = [
             "def bind(constants, tables, clock, tail):",
@@ -119,17 +142,18 @@ class _Builder:
             "        time = initial_time",
             *self._initial(),
             "",
-            "    def rates(time, state):",
+            "    def rates(time, state, held=None, within=None):",
             "        time = float64(time)",
+            "        held = time if held is None else float64(held)",
+            "        within = held if within is None else float64(within)",
             *self._unpacked(),
-            *self._assignments(self._needed(net), "        "),
-            *self._net_flows(),
+            *self._rates(),
             "        return out",
             "",
             "    def observe(time, state):",
             "        time = float64(time)",
             *self._unpacked(),
-            *self._assignments(self._needed([], self.record), "        "),
+            *self._assignments(self._observed(), "        "),
             "        return (" + "".join(f"{self.names[name]}, " for name in self.record) + ")",
             "",
             "    def guards(time):",
@@ -151,48 +175,64 @@ class _Builder:
             if self.phases[node[0]] == phase and self.model.variables[node[0]].kind != "constant"
         ]
 
-    def _needed(self, roots: Iterable[Expression], names: Sequence[str] = ()) -> list[Node]:
-        values = [
-            equation.value
-            for name in names
-            if self.model.variables[name].kind == "auxiliary"
-            for equation in self.model.variables[name].equations
-        ]
-        wanted = needed(self.model, [*roots, *values]) | set(names)
-        return [node for node in self.order.every_step if node[0] in wanted and self.phases[node[0]] != Phase.RUN]
+    def _ordered(self, wanted: Iterable[str]) -> list[Node]:
+        """Return the equations of the ``wanted`` variables that are not computed once per run, causes first."""
+        names = set(wanted)
+        return [node for node in self.order.every_step if node[0] in names and self.phases[node[0]] != Phase.RUN]
 
-    def _assignments(self, nodes: Sequence[Node], indent: str) -> list[str]:
+    def _observed(self) -> list[Node]:
+        auxiliaries = [self.model.variables[name] for name in self.record if self.model.variables[name].kind == "auxiliary"]
+        values = [equation.value for variable in auxiliaries for equation in variable.equations]
+        return self._ordered([*(name for name, _ in needed(self.model, values)), *self.record])
+
+    def _rates(self) -> list[str]:
+        net = [equation.value for variable in self._of_kind("stock") for equation in variable.equations]
+        wanted = needed(self.model, net, self.holding)
+        stage = _Moment(holding=self.holding)
+        moments = [replace(stage, clock=clock) for clock in get_args(Clock)]
+        nodes = self._ordered(name for name, _ in wanted)
+        steps = [(node, moment) for node in nodes for moment in moments if (node[0], moment.clock) in wanted]
+        return [*self._lines(steps, "        "), *self._net_flows(stage)]
+
+    def _assignments(self, nodes: Sequence[Node], indent: str, moment: _Moment = _NOW) -> list[str]:
+        """Return the lines of equations that all hold at one moment."""
+        return self._lines([(node, moment) for node in nodes], indent)
+
+    def _lines(self, steps: Sequence[tuple[Node, _Moment]], indent: str) -> list[str]:
         """Return one line per single-equation variable; others start as an empty array and are filled in order."""
         lines, parts = [], {}
-        counts = {name: len(self.model.variables[name].equations) for name, _ in nodes}
-        for name, position in nodes:
+        for at, ((name, position), moment) in enumerate(steps):
             variable = self.model.variables[name]
             equation = variable.equations[position]
-            if equation.initial is not None:
+            if variable.kind == "stock":
                 lines += [indent + line for line in self._started(variable, equation)]
                 continue
-            if counts[name] == 1 and all(part in self.model.ranges for part in equation.scope):
-                lines.append(f"{indent}{self.names[name]} = {self._value(variable, equation, equation.value)}")
+            target = clocked_name(self.names[name], moment.clock)
+            value = self._value(variable, equation, moment)
+            if len(variable.equations) == 1 and all(part in self.model.ranges for part in equation.scope):
+                lines.append(f"{indent}{target} = {value}")
                 continue
-            part = f"{self.names[name]}__{position + 1}"
-            lines.append(f"{indent}{part} = {self._value(variable, equation, equation.value)}")
-            parts.setdefault(name, {})[position] = part
-            done = sorted(parts[name])
-            filled = ", ".join(f"(slices[{self._target(variable, variable.equations[at])}], {parts[name][at]})" for at in done)
-            if len(done) == counts[name] or self._read_before_complete(name, position, nodes):
-                lines.append(f"{indent}{self.names[name]} = assembled({self.model.shape(variable)!r}, tail, {filled})")
+            part = f"{target}__{position + 1}"
+            lines.append(f"{indent}{part} = {value}")
+            done = parts.setdefault(target, {})
+            done[position] = part
+            if len(done) == len(variable.equations) or self._read_before_complete(name, steps[at + 1 :]):
+                filled = ", ".join(
+                    f"(slices[{self._target(variable, variable.equations[other])}], {done[other]})" for other in sorted(done)
+                )
+                lines.append(f"{indent}{target} = assembled({self.model.shape(variable)!r}, tail, {filled})")
         return lines
 
-    def _read_before_complete(self, name: str, position: int, nodes: Sequence[Node]) -> bool:
-        """Tell whether something between this equation of ``name`` and its last one reads the variable."""
-        mine = [at for at, node in enumerate(nodes) if node[0] == name]
-        here = nodes.index((name, position))
-        following = nodes[here + 1 : mine[-1] + 1]
-        return any(name in {part.name for part in _references(self.model, node)} for node in following)
+    def _read_before_complete(self, name: str, following: Sequence[tuple[Node, _Moment]]) -> bool:
+        """Tell whether something among the ``following`` equations, up to the last one of ``name``, reads the variable."""
+        last = max(at for at, (node, _) in enumerate(following) if node[0] == name)
+        sides = [_side(self.model.variables[node[0]].equations[node[1]], moment) for node, moment in following[: last + 1]]
+        return any(name == part.name for side in sides for part in references(side))
 
-    def _value(self, variable: Variable, equation: Equation, side: Expression, shape: bool = True) -> str:
+    def _value(self, variable: Variable, equation: Equation, moment: _Moment, shape: bool = True) -> str:
         scope = [part for part in equation.scope if part in self.model.ranges]
-        writer = Writer(self.model, self.names, scope)
+        writer = Writer(self.model, self.names, scope, holding=moment.holding, clock=moment.clock)
+        side = _side(equation, moment)
         fragment = writer.write(side)
         text = writer.aligned(fragment, scope)
         if shape and tuple(scope) != fragment.axes and len(variable.equations) == 1:
@@ -207,23 +247,23 @@ class _Builder:
     def _unpacked(self) -> list[str]:
         return [f"        {self.names[slot.name]} = {_view('state', slot)}" for slot in self.stocks]
 
-    def _net_flows(self) -> list[str]:
+    def _net_flows(self, moment: _Moment) -> list[str]:
         lines = ["        out = empty(state.shape)"]
         for slot in self.stocks:
             variable = self.model.variables[slot.name]
-            lines += [f"        {self._stored(slot, equation, equation.value)}" for equation in variable.equations]
+            lines += [f"        {self._stored(slot, equation, moment)}" for equation in variable.equations]
         return lines
 
-    def _stored(self, slot: Slot, equation: Equation, side: Expression) -> str:
+    def _stored(self, slot: Slot, equation: Equation, moment: _Moment) -> str:
         variable = self.model.variables[slot.name]
         target = _view("out", slot) + (f"[{self._target(variable, equation)}]" if slot.shape else "")
-        return f"{target} = {self._value(variable, equation, side, shape=False)}"
+        return f"{target} = {self._value(variable, equation, moment, shape=False)}"
 
     def _initial(self) -> list[str]:
         size = self.stocks[-1].stop if self.stocks else 0
         stocks = {slot.name: slot for slot in self.stocks}
-        roots = [equation.initial for slot in self.stocks for equation in self.model.variables[slot.name].equations]
-        wanted = self._needed_at_start([root for root in roots if root is not None])
+        roots = [equation.at_start for slot in self.stocks for equation in self.model.variables[slot.name].equations]
+        wanted = needed_at_start(self.model, roots)
         nodes = [
             node
             for node in self.order.at_start
@@ -232,33 +272,15 @@ class _Builder:
         return [
             f"        out = empty(({size},) + constants.shape[1:])",
             *(f"        {self.names[name]} = {_view('out', slot)}" for name, slot in stocks.items() if slot.shape),
-            *self._assignments(nodes, "        "),
+            *self._assignments(nodes, "        ", _AT_START),
             "        return out",
         ]
 
     def _started(self, variable: Variable, equation: Equation) -> list[str]:
         """Return the lines that give a stock its initial value; an array is a view of ``out`` already."""
         slot = next(slot for slot in self.stocks if slot.name == variable.name)
-        assert equation.initial is not None
-        lines = [self._stored(slot, equation, equation.initial)]
+        lines = [self._stored(slot, equation, _AT_START)]
         return lines if slot.shape else [*lines, f"{self.names[variable.name]} = {_view('out', slot)}"]
-
-    def _needed_at_start(self, roots: Sequence[Expression]) -> set[str]:
-        found = needed(self.model, roots)
-        while True:
-            more = needed(
-                self.model,
-                [
-                    equation.initial
-                    for name in found
-                    if self.model.variables[name].kind == "stock"
-                    for equation in self.model.variables[name].equations
-                    if equation.initial is not None
-                ],
-            )
-            if more <= found:
-                return found
-            found |= more
 
     def _guard(self, guard: Guard) -> str:
         name, position = guard.equation
@@ -272,9 +294,11 @@ class _Builder:
         return writer.write(node).code
 
 
-def _references(model: Model, node: Node) -> list[Reference]:
-    equation = model.variables[node[0]].equations[node[1]]
-    return list(references(equation.value if equation.initial is None else equation.initial))
+def _side(equation: Equation, moment: _Moment) -> Expression:
+    """Return the side of an ``equation``, of a variable that is no table, that holds at ``moment``."""
+    side = equation.at_start if moment.at_start else equation.value
+    assert not isinstance(side, Table)
+    return side
 
 
 def _view(vector: str, slot: Slot) -> str:

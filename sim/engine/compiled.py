@@ -19,8 +19,7 @@ from sim.engine.assembly import Recipe, members_text, moments, prepare_text, scr
 from sim.engine.layout import Tables
 from sim.engine.lowering import CannotCompile, lower
 from sim.engine.members import DONE, Grid, Members, ending, pieces
-from sim.engine.methods import METHODS
-from sim.engine.placement import Layout, Place, layout
+from sim.engine.placement import Place, layout
 from sim.engine.program import Program
 from sim.engine.tables import Shape, packed, shapes_of
 from sim.model.expressions import Table
@@ -37,6 +36,9 @@ GROUPS = 8
 
 LONGEST_TIMELINE = 1 << 28
 """Bytes of what changes with time alone, beyond which a run is left to NumPy."""
+
+MOST_REFINED = 4
+"""How many times longer the timeline of a finer step may be, with which errors are estimated."""
 
 _PREPARE = (*[c_void_p] * 5, c_double, c_double, c_int64)
 _MEMBERS = (*[c_void_p] * 6, c_int64, c_void_p, c_int64, c_void_p, c_void_p, c_double, *[c_int64] * 5)
@@ -72,7 +74,8 @@ class _Runner:
         self.draws = {node: varied[key[1]] for node, key in enumerate(graph.nodes) if key[0] == "constant" and key[1] in varied}
         kept = [node for name in record for node in program.values[name].values()]
         self.layout = layout(program, kept, varied)
-        self.rows = _rows(grid, self.layout)
+        self.moments = moments(graph, self.layout, grid.method)
+        self.timeline = self._timeline(grid, LONGEST_TIMELINE)
         short = native.splits_vectors() or self.layout.places.count(Place.STEP) > MANY_NODES
         self.wide = HALF if short else WIDE
         self.codes: dict[tuple[tuple[Shape, ...], bool], _Code] = {}
@@ -81,21 +84,29 @@ class _Runner:
     def at(self, grid: Grid) -> "_Runner":
         """Return the runner for other times, which shares the code."""
         other = copy(self)
-        other.grid, other.rows = grid, _rows(grid, self.layout)
+        other.grid, other.timeline = grid, self._timeline(grid, MOST_REFINED * LONGEST_TIMELINE)
         return other
+
+    def _timeline(self, grid: Grid, longest: int) -> int:
+        """Return how many numbers the timeline has: for each step a row for each of its moments, and one for the end."""
+        numbers = (grid.steps * len(self.moments) + 1) * len(self.layout.timeline)
+        if 8 * numbers > longest:
+            told = f"{grid.steps} steps of {len(self.layout.timeline)} numbers that time alone moves"
+            raise CannotCompile(f"{told} would take {8 * numbers / 2**30:.1f} GB")
+        return numbers
 
     def __call__(self, constants: np.ndarray, draws: np.ndarray, tables: Tables, threads: int) -> tuple[np.ndarray, np.ndarray]:
         grid, count = self.grid, draws.shape[1]
         points = [tables[table] if isinstance(table, str) else _points(table) for table in self.program.tables]
         shapes = shapes_of(points)
         width = 1 if count == 1 else FEW if count <= FEW else self.wide
-        code, members = self._compiled((shapes, grid.every == 1), width)
+        code, members = self._compiled((shapes, self._merged()), width)
         shared = [
             np.ascontiguousarray(constants),
             np.array([grid.step, grid.step / 2, grid.start, grid.stop]),
             packed(points),
             np.zeros(len(self.layout.shared) + 1),
-            np.zeros(self.rows * len(self.layout.timeline) + 1),
+            np.zeros(self.timeline + 1),
         ]
         code.prepare(*map(_address, shared), grid.start, grid.step, grid.steps)
         groups = -(-count // width)
@@ -124,26 +135,24 @@ class _Runner:
         _spread(run, list(pieces(groups, GROUPS)), threads)
         return out[:, :, :count], _endings(out, flags[:count])
 
+    def _merged(self) -> bool:
+        """Tell whether recording can share what the first stage computes."""
+        return self.grid.every == 1 and not any(inside for _, inside in self.moments)
+
     def _compiled(self, form: tuple[tuple[Shape, ...], bool], width: int) -> tuple[_Code, Any]:
         """Return the code for the form of the tables, and whether every step is recorded; made when first wanted."""
         with self.lock:
             code, (shapes, merged) = self.codes.get(form), form
             if code is None:
                 single = self.dtype == np.float32
-                recipe = Recipe(self.program.graph, self.layout, shapes, self.draws, self.grid.method, single, merged)
+                recipe = Recipe(
+                    self.program.graph, self.layout, shapes, self.draws, self.grid.method, single, self.moments, merged
+                )
                 code = _Code(recipe, native.built(prepare_text(recipe)).function("prepare", _PREPARE))
                 self.codes[form] = code
             if width not in code.members:
                 code.members[width] = native.built(members_text(code.recipe, width)).function("members", _MEMBERS)
             return code, code.members[width]
-
-
-def _rows(grid: Grid, kept: Layout) -> int:
-    """Return the rows of the timeline: one for each moment of each step, and the end."""
-    rows = grid.steps * len(moments(METHODS[grid.method])) + 1
-    if 8 * rows * len(kept.timeline) > LONGEST_TIMELINE:
-        raise CannotCompile(f"{grid.steps} steps of {len(kept.timeline)} numbers that time alone moves take too much memory")
-    return rows
 
 
 def _points(table: Table) -> tuple[np.ndarray, np.ndarray]:

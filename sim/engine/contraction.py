@@ -1,9 +1,9 @@
 """Where rounding once instead of twice is faster, and cannot turn a result.
 
-A product and a sum become one fused operation.  A division by what rests while the state moves, or by what several quotients
-share, becomes a multiplication by its reciprocal, computed once.  A table may be read by its slopes.  Each changes a last bit.
-They are decided from the model's structure alone, whichever constants vary and whatever is recorded, so that a run has the same
-bits in every ensemble; and they are left out
+A product and a sum become one fused operation.  A division by what rests while the state moves becomes a multiplication by its
+reciprocal, computed once.  A table may be read by its slopes.  Each changes a last bit.  They are decided from the model's
+structure alone, whichever constants vary and whatever is recorded, so that a run has the same bits in every ensemble; and they
+are left out
 
 - wherever time and constants decide alone, so that dates are compared as they are written;
 - in everything that a jump depends on (a comparison, INTEGER, MODULO): 49 * (1/49) is less than 1;
@@ -11,7 +11,6 @@ bits in every ensemble; and they are left out
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 
 from sim.engine.graph import LEAVES, Graph
@@ -35,7 +34,7 @@ def contracted(program: Program) -> Program:
 
 def _renewed(old: Graph, new: Graph) -> list[int]:
     """Write the nodes of ``old`` into ``new`` and return their places there."""
-    exact, divisors = _exact(old), _divisors(old)
+    exact = _exact(old)
     found: list[int] = []
     for node, key in enumerate(old.nodes):
         if key[0] in LEAVES:
@@ -46,15 +45,9 @@ def _renewed(old: Graph, new: Graph) -> list[int]:
         elif old.phases[node] != Phase.STATE or node in exact:
             found.append(new.apply(key[0], *(found[part] for part in key[1:])))
         else:
-            inverse = key[0] == "/" and key[2] in divisors and old.value(key[1]) != 1.0
-            found.append(_inverted(new, *(found[part] for part in key[1:])) if inverse else _fused(old, new, key, found))
+            resting = key[0] == "/" and old.phases[key[2]] < Phase.STATE and old.value(key[1]) != 1.0
+            found.append(_inverted(new, *(found[part] for part in key[1:])) if resting else _fused(old, new, key, found))
     return found
-
-
-def _divisors(graph: Graph) -> set[int]:
-    """Return the denominators whose reciprocal is worth computing: those that rest with the state, or serve twice."""
-    uses = Counter(key[2] for key in graph.nodes if key[0] == "/")
-    return {node for node, count in uses.items() if count > 1 or graph.phases[node] < Phase.STATE}
 
 
 def _inverted(new: Graph, above: int, below: int) -> int:

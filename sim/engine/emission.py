@@ -46,16 +46,19 @@ CALLS: Mapping[str, str] = {
     "modulo": "fmod({0}, {1})",
     "zidz": "guarded({0}, {1}, 0.0)",
     "xidz": "guarded({0}, {1}, {2})",
-    "step": "stepped(time, half_step, ({0}, {1}))",
-    "pulse": "pulsed(time, half_step, ({0}, {1}, time_step))",
-    "pulse train": "pulse_train(time, half_step, ({0}, {1}, {2}, {3}, time_step))",
-    "ramp": "ramped(time, ({0}, {1}, {2}))",
-    "time": "time",
+    "step": "stepped({time}, half_step, ({0}, {1}))",
+    "pulse": "pulsed({time}, half_step, ({0}, {1}, time_step))",
+    "pulse train": "pulse_train({time}, half_step, ({0}, {1}, {2}, {3}, time_step))",
+    "ramp": "ramped({time}, ({0}, {1}, {2}))",
+    "time": "{time}",
     "time step": "time_step",
     "initial time": "initial_time",
     "final time": "final_time",
 }
-"""Rows written as calls; a missing last argument of RAMP is infinity."""
+"""Rows written as calls; a missing last argument of RAMP is infinity, ``{time}`` a clock of the step."""
+
+RUNNING_ON = "(fmod({0}, {1}) + ({2} - {0}))"
+"""MODULO in time: the remainder once for all stages, and how far its first argument (``{2}`` now) is from that moment."""
 
 REDUCERS: Mapping[str, str] = {"sum": "total", "prod": "product", "vmax": "largest", "vmin": "smallest"}
 """Rows that reduce leading axes."""

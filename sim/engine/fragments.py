@@ -7,7 +7,8 @@ for ranges it lacks to the right of one it has.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.engine.emission import ATOM, BINARY, CALLS, REDUCERS
+from sim.engine.emission import ATOM, BINARY, CALLS, REDUCERS, RUNNING_ON
+from sim.engine.held import Clock, Holding, clock_of
 from sim.errors import Problem, ThroughflowError
 from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall, children, walk
 from sim.model.functions import FUNCTIONS
@@ -34,12 +35,29 @@ class Writer:
         model: the model, for shapes.
         names: kernel identifier of each variable.
         scope: ranges on the left of the equation, in order.
+        holding: what is held within a step, ``None`` where all is read at one time.
+        clock: by which clock values are read that no switch reads.
     """
 
-    def __init__(self, model: Model, names: Mapping[str, str], scope: Sequence[str]) -> None:
+    def __init__(
+        self,
+        model: Model,
+        names: Mapping[str, str],
+        scope: Sequence[str],
+        *,
+        holding: Holding | None = None,
+        clock: Clock = "time",
+    ) -> None:
         self.model = model
         self.names = names
         self.context = tuple(scope)
+        self.holding = holding
+        self.clock: Clock = clock
+
+    def _varied(self, *, context: Sequence[str] | None = None, clock: Clock | None = None) -> "Writer":
+        """Return a writer over other ranges, or by another clock."""
+        scope = self.context if context is None else context
+        return Writer(self.model, self.names, scope, holding=self.holding, clock=clock or self.clock)
 
     def write(self, node: Expression) -> Fragment:
         """Return the fragment of ``node`` as a number: 1 and 0 where it tells true from false."""
@@ -87,7 +105,8 @@ class Writer:
             picks.append(pick)
             if part.name in self.model.ranges:
                 axes.append(part.name)
-        code = self.names[node.name] + index_text(picks)
+        moving = self.holding is not None and node.name in self.holding.moving
+        code = clocked_name(self.names[node.name], self.clock if moving else "time") + index_text(picks)
         wanted = sorted(axes, key=self.context.index)
         if wanted != axes:
             code = f"reordered({code}, {tuple(axes.index(axis) for axis in wanted)!r})"
@@ -96,7 +115,11 @@ class Writer:
     def _applied(self, node: Apply) -> Fragment:
         if node.function in REDUCERS:
             return self._reduced(node)
-        parts = self._arguments(node)
+        held = self.holding.positions(node) if self.holding else ()
+        parts = self._arguments(node, held)
+        pattern = CALLS.get(node.function, "")
+        if self.holding and self.holding.wraps(node):
+            parts, pattern = [*self._arguments(node, (0, 1)), parts[0]], RUNNING_ON
         axes = tuple(axis for axis in self.context if any(axis in part.axes for part in parts))
         if node.function in BINARY:
             pattern, strength = BINARY[node.function]
@@ -110,21 +133,24 @@ class Writer:
                 texts[0] = f"float64({texts[0]})"
             return Fragment(pattern.format(*texts), axes, strength)
         texts = [self.aligned(part, axes) for part in parts]
-        pattern = CALLS[node.function]
         if node.function == "if then else" and axes and not parts[0].axes and {parts[1].axes, parts[2].axes} != {axes}:
             pattern = "where({0}, {1}, {2})"
-        texts += ["inf"] * (pattern.count("{") - len(texts))
+        texts += ["inf"] * (FUNCTIONS[node.function].most - len(texts))
         wrapped = [
             text if pattern[0] != "(" or part.strength >= ATOM else f"({text})"
             for text, part in zip(texts, [*parts, *[Fragment("inf")] * 4], strict=False)
         ]
-        return Fragment(pattern.format(*wrapped), axes)
+        return Fragment(pattern.format(*wrapped, time=clock_of(node) if held else self.clock), axes)
 
-    def _arguments(self, node: Apply) -> list[Fragment]:
-        """Return the arguments of ``node``; a bare number that could become its result is one of NumPy's."""
+    def _arguments(self, node: Apply, held: Sequence[int]) -> list[Fragment]:
+        """Return the arguments of ``node``, those at ``held`` positions by the clock that its function is read by.
+
+        A bare number that could become the result is one of NumPy's.
+        """
         if node.function in (":and:", ":or:", ":not:"):
             return [self.condition(argument) for argument in node.arguments]
-        parts = [self.write(argument) for argument in node.arguments]
+        clock = clock_of(node)
+        parts = [self._varied(clock=clock if at in held else None).write(part) for at, part in enumerate(node.arguments)]
         if node.function in ("if then else", "max", "min"):
             parts = [
                 Fragment({"0.0": "zero", "1.0": "one"}.get(part.code, f"float64({part.code})")) if _literal(argument) else part
@@ -136,12 +162,17 @@ class Writer:
 
     def _reduced(self, node: Apply) -> Fragment:
         inner = tuple(dict.fromkeys(_reduced_ranges(node.arguments[0])))
-        writer = Writer(self.model, self.names, (*inner, *(axis for axis in self.context if axis not in inner)))
+        writer = self._varied(context=(*inner, *(axis for axis in self.context if axis not in inner)))
         part = writer.write(node.arguments[0])
         if not set(inner) <= set(part.axes):
             inner = tuple(axis for axis in inner if axis in part.axes)
         code = f"{REDUCERS[node.function]}({part.code}, {len(inner)})"
         return Fragment(code, part.axes[len(inner) :])
+
+
+def clocked_name(identifier: str, clock: Clock) -> str:
+    """Return the identifier of a variable's value by ``clock``; no variable's own has two underscores together."""
+    return identifier if clock == "time" else f"{identifier}__{clock}"
 
 
 def _literal(node: Expression) -> bool:

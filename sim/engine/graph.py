@@ -13,7 +13,10 @@ from sim.engine.phases import Phase
 Key = tuple
 """``(operation, *arguments)``; arguments are nodes for operations, data for leaves."""
 
-LEAVES = frozenset(("literal", "constant", "state", "time", "held", "clock"))
+MOMENTS = ("time", "held", "within")
+"""Leaves that are times: of the stage, of the beginning of its step, and where its method reads comparisons."""
+
+LEAVES = frozenset(("literal", "constant", "state", "clock", *MOMENTS))
 """Operations whose arguments are data: a number; a row of constants or of the state; a row of the clock's numbers."""
 
 BOOLEAN = frozenset(("<", "<=", "=", "<>", "and", "or", "not", "truth"))
@@ -58,11 +61,11 @@ class Graph:
         self.nodes: list[Key] = []
         self.phases: list[Phase] = []
         self._known: dict[Key, int] = {}
-        self._held: dict[int, int] = {}
+        self._moved: dict[tuple[str, int], int] = {}
 
     def leaf(self, operation: str, *data: float | int) -> int:
         """Return the node of a leaf."""
-        phase = {"state": Phase.STATE, "time": Phase.TIME, "held": Phase.TIME}.get(operation, Phase.RUN)
+        phase = {"state": Phase.STATE, **dict.fromkeys(MOMENTS, Phase.TIME)}.get(operation, Phase.RUN)
         if operation == "literal":  # 0.0 and -0.0 are equal as keys, and are not the same number
             return self._made(("literal", float(data[0]), math.copysign(1.0, data[0])), phase)
         return self._made((operation, *data), phase)
@@ -107,25 +110,21 @@ class Graph:
             pending += [(part, False) for part in reversed(self.arguments(node)) if part not in found]
         return list(found)
 
-    def held(self, node: int) -> int:
-        """Return ``node``, which depends on nothing but time and constants, at the start of the step."""
+    def at(self, moment: str, node: int) -> int:
+        """Return ``node``, which depends on time and constants alone, read at ``held`` or ``within`` instead of ``time``."""
         for part in self.reachable([node]):
-            if part not in self._held:
-                self._held[part] = self._at_start_of_step(part)
-        return self._held[node]
+            if (moment, part) not in self._moved:
+                self._moved[moment, part] = self._read_at(moment, part)
+        return self._moved[moment, node]
 
-    def _at_start_of_step(self, node: int) -> int:
-        operation, *_ = self.nodes[node]
+    def _read_at(self, moment: str, node: int) -> int:
+        operation, *data = self.nodes[node]
         if operation == "time":
-            return self.leaf("held")
-        if self.phases[node] == Phase.RUN or operation == "held":
+            return self.leaf(moment)
+        if self.phases[node] == Phase.RUN or operation in LEAVES:
             return node
-        parts = [self._held[part] for part in self.arguments(node)]
-        return (
-            self.table(self.nodes[node][2], parts[0], exact=self.nodes[node][3])
-            if operation == "table"
-            else self.apply(operation, *parts)
-        )
+        parts = [self._moved[moment, part] for part in self.arguments(node)]
+        return self.table(data[1], parts[0], exact=data[2]) if operation == "table" else self.apply(operation, *parts)
 
     def _made(self, key: Key, phase: Phase) -> int:
         if key not in self._known:

@@ -37,22 +37,25 @@ class Bound:
 
     Attributes:
         initial: ``() -> state`` at the start, shape (state, member).
-        rates_of_one: ``(time, state) -> rates`` of a single member without the member axis, shape (state,); with several
-            members bound, the same as ``rates_of_many``.
-        rates_of_many: ``(time, state) -> rates``, shape (state, member), units of the stock per time.
+        rates_of_one: ``(time, state, held, within) -> rates`` of a single member without the member axis, shape (state,);
+            with several members bound, the same as ``rates_of_many``.
+        rates_of_many: ``(time, state, held, within) -> rates``, shape (state, member), units of the stock per time; by the
+            last two clocks switches in time are read (:mod:`sim.engine.held`): ``held`` is ``time`` unless it is given, and
+            ``within`` is ``held``.
         observe: ``(time, state) -> {name: values}``, values shaped (ranges…, member) or broadcastable to it.
         guards: ``times -> codes``, each shaped (ranges…, time): values that change where an equation's form changes.
     """
 
     initial: Callable[[], np.ndarray]
-    rates_of_one: Callable[[Any, np.ndarray], np.ndarray]
-    rates_of_many: Callable[[Any, np.ndarray], np.ndarray]
+    rates_of_one: Callable[..., np.ndarray]
+    rates_of_many: Callable[..., np.ndarray]
     observe: Callable[[Any, np.ndarray], Mapping[str, np.ndarray]]
     guards: Callable[[np.ndarray], list[Any]]
 
-    def rates(self, time: Any, state: np.ndarray) -> np.ndarray:
+    def rates(self, time: Any, state: np.ndarray, *, held: Any = None, within: Any = None) -> np.ndarray:
         """Return the rates of ``state``, with or without its member axis."""
-        return self.rates_of_one(time, state) if state.ndim == 1 else self.rates_of_many(time, state)
+        rates = self.rates_of_one if state.ndim == 1 else self.rates_of_many
+        return rates(time, state, held, within)
 
 
 @dataclass(frozen=True)

@@ -172,9 +172,12 @@ class _Moment:
         return reduce(lambda left, right: self.graph.apply(REDUCERS[node.function], left, right), parts)
 
     def switch(self, operation: str, *parts: int) -> int:
-        """Return a node that jumps; where time alone moves it, it keeps the value it has at the start of the step."""
-        made = self.graph.apply(operation, *parts)
-        return self.graph.held(made) if self.graph.phases[made] == Phase.TIME else made
+        """Return a node that jumps; where time alone moves it, all stages of a step read it once (:mod:`sim.engine.held`)."""
+        return self.once("held" if operation in ("=", "<>") else "within", self.graph.apply(operation, *parts))
+
+    def once(self, moment: str, node: int) -> int:
+        """Return ``node``, read once for all stages of a step where time alone moves it."""
+        return self.graph.at(moment, node) if self.graph.phases[node] == Phase.TIME else node
 
     def clock(self, row: int) -> int:
         """Return the node of one of the clock's numbers."""
@@ -182,7 +185,7 @@ class _Moment:
 
     def since(self, start: int) -> int:
         """Return whether the time of ``start`` has come, to half a step."""
-        return self.switch("<", start, self.graph.apply("+", self.time, self.clock(HALF_STEP)))
+        return self.once("held", self.graph.apply("<", start, self.graph.apply("+", self.time, self.clock(HALF_STEP))))
 
 
 def _reduced_ranges(node: Expression) -> Iterator[str]:
@@ -211,7 +214,7 @@ def _remainder(moment: _Moment, value: int, divisor: int) -> int:
     made = graph.apply("remainder", value, divisor)
     if graph.phases[made] != Phase.TIME:
         return made
-    return graph.apply("+", graph.held(made), graph.apply("-", value, graph.held(value)))
+    return graph.apply("+", graph.at("within", made), graph.apply("-", value, graph.at("within", value)))
 
 
 def _quotient_or(moment: _Moment, above: int, below: int, otherwise: int | None = None) -> int:
@@ -249,8 +252,7 @@ def _pulse_train(moment: _Moment, start: int, width: int, interval: int, end: in
     unlike = graph.apply("<", graph.apply("*", left, interval), graph.literal(0.0))
     phase = graph.apply("select", unlike, graph.apply("+", left, interval), left)
     on = graph.apply("and", _between(moment, start, end), graph.apply("<", phase, _lasting(moment, width)))
-    on = graph.held(on) if graph.phases[on] == Phase.TIME else on
-    return graph.apply("select", on, graph.literal(1.0), graph.literal(0.0))
+    return graph.apply("select", moment.once("held", on), graph.literal(1.0), graph.literal(0.0))
 
 
 def _ramp(moment: _Moment, slope: int, start: int, finish: int | None = None) -> int:

@@ -12,9 +12,11 @@ from typing import Protocol
 import numpy as np
 
 from sim.engine.codegen import compile_model
+from sim.engine.held import needed
 from sim.engine.kernel import Bound, Clockwork, Kernel
-from sim.engine.layout import Tables
+from sim.engine.layout import Tables, slots_of
 from sim.engine.methods import METHODS, advance
+from sim.model.expressions import Table
 from sim.model.ir import Model
 
 PIECE = 256
@@ -83,7 +85,19 @@ def numpy_members(
         dtype: of the recorded numbers.
     """
     sizes = {name: int(np.prod(model.shape(model.variables[name]), dtype=int)) for name in record}
-    return _NumPyMembers(compile_model(model, record), sizes, grid, columns, np.dtype(dtype))
+    return _NumPyMembers(compile_model(model, record), sizes, grid, columns, np.dtype(dtype), _judged(model, record))
+
+
+def _judged(model: Model, record: Sequence[str]) -> np.ndarray:
+    """Return the rows of the state that ``record`` depends on, now or through time: a run is judged by these alone."""
+    slots = {slot.name: slot for slot in slots_of(model, "stock")}
+    found: set[str] = set()
+    fresh = set(record)
+    while fresh:
+        found |= fresh
+        sides = [equation.value for name in fresh for equation in model.variables[name].equations]
+        fresh = {name for name, _ in needed(model, [side for side in sides if not isinstance(side, Table)])} - found
+    return np.array([row for name in slots if name in found for row in range(slots[name].start, slots[name].stop)], dtype=int)
 
 
 @dataclass(frozen=True)
@@ -93,6 +107,7 @@ class _NumPyMembers:
     grid: Grid
     columns: Sequence[np.ndarray]
     dtype: np.dtype
+    judged: np.ndarray
 
     def at(self, grid: Grid) -> "_NumPyMembers":
         return replace(self, grid=grid)
@@ -115,7 +130,8 @@ class _NumPyMembers:
             whole[rows] = values
         clock = Clockwork(self.grid.step, self.grid.step / 2, self.grid.start, self.grid.stop)
         with np.errstate(all="ignore"):
-            return _marched(self.kernel.bind(whole, tables, clock), self.grid, self.sizes, out)
+            last = _marched(self.kernel.bind(whole, tables, clock), self.grid, self.sizes, out)
+        return endings(out, last[self.judged])
 
 
 def pieces(count: int, length: int) -> Iterator[slice]:
@@ -125,7 +141,7 @@ def pieces(count: int, length: int) -> Iterator[slice]:
 
 
 def _marched(bound: Bound, grid: Grid, sizes: Mapping[str, int], out: np.ndarray) -> np.ndarray:
-    """Fill ``out`` (row, time, member) with the course of the members bound, and return how they ended."""
+    """Fill ``out`` (row, time, member) with the course of the members bound, and return their last state."""
     state = np.broadcast_to(bound.initial(), (bound.initial().shape[0], out.shape[2])).copy()
     tableau = METHODS[grid.method]
     for index in range(grid.steps + 1):
@@ -134,7 +150,7 @@ def _marched(bound: Bound, grid: Grid, sizes: Mapping[str, int], out: np.ndarray
             _observe(bound, (time, state), sizes, out[:, index // grid.every])
         if index < grid.steps:
             state = advance(bound, tableau, state, time=time, step=grid.step)
-    return endings(out, state)
+    return state
 
 
 def _observe(bound: Bound, moment: tuple[float, np.ndarray], sizes: Mapping[str, int], out: np.ndarray) -> None:

@@ -13,11 +13,19 @@ from sim.engine.kernel import Bound
 
 @dataclass(frozen=True)
 class Tableau:
-    """An explicit Runge-Kutta method: ``stages`` weigh earlier slopes, ``weights`` make the step, ``order`` its order."""
+    """An explicit Runge-Kutta method.
+
+    Attributes:
+        stages: weights of earlier slopes.
+        weights: what each slope counts in the step.
+        order: its order.
+        inside: fraction of the step at which comparisons in time, INTEGER and MODULO are read (:mod:`sim.engine.held`).
+    """
 
     stages: tuple[tuple[float, ...], ...]
     weights: tuple[float, ...]
     order: int
+    inside: float = 0.0
 
     @property
     def nodes(self) -> tuple[float, ...]:
@@ -27,20 +35,24 @@ class Tableau:
 
 METHODS: Mapping[str, Tableau] = {
     "euler": Tableau(((),), (1.0,), 1),
-    "rk4": Tableau(((), (0.5,), (0.0, 0.5), (0.0, 0.0, 1.0)), (1 / 6, 1 / 3, 1 / 3, 1 / 6), 4),
+    "rk4": Tableau(((), (0.5,), (0.0, 0.5), (0.0, 0.0, 1.0)), (1 / 6, 1 / 3, 1 / 3, 1 / 6), 4, inside=0.5),
 }
 """Fixed-step methods by name."""
 
 
 def advance(bound: Bound, tableau: Tableau, state: np.ndarray, *, time: float, step: float) -> np.ndarray:
-    """Return the ``state`` one ``step`` after ``time``; shaped (state, member), or (state,) for one member."""
+    """Return the ``state`` one ``step`` after ``time``; shaped (state, member), or (state,) for one member.
+
+    All stages read a switch in time at one moment, see :mod:`sim.engine.held`.
+    """
     slopes: list[np.ndarray] = []
+    within = time + step * tableau.inside
     for row, node in zip(tableau.stages, tableau.nodes, strict=True):
         trial = state
         for weight, slope in zip(row, slopes, strict=True):
             if weight:
                 trial = trial + (step * weight) * slope
-        slopes.append(bound.rates(time + step * node, trial))
+        slopes.append(bound.rates(time + step * node, trial, held=time, within=within))
     for weight, slope in zip(tableau.weights, slopes, strict=True):
         state = state + (step * weight) * slope
     return state

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sim.engine.graph import BOOLEAN, Graph
+from sim.engine.graph import BOOLEAN, MOMENTS, Graph
 from sim.engine.placement import Place, immediate, inside
 from sim.engine.tables import HEAD, Shape, write_slopes
 from sim.engine.text import Lines
@@ -111,7 +111,7 @@ class NodeWriter:
 
     def _finite(self, node: int) -> bool:
         """Tell whether ``node`` is surely a number: constants are checked before they reach the kernel."""
-        return self.graph.nodes[node][0] in ("literal", "constant", "clock", "time", "held")
+        return self.graph.nodes[node][0] in ("literal", "constant", "clock", *MOMENTS)
 
     def _table(self, argument: int, number: int, exact: bool) -> str:
         shape = self.shapes[number]

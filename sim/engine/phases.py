@@ -32,25 +32,32 @@ def expression_phase(node: Expression, phases: Mapping[str, Phase]) -> Phase:
 
 
 def variable_phases(model: Model, order: Order) -> dict[str, Phase]:
-    """Return the phase of each variable: the latest of its equations."""
+    """Return the phase of each variable: the latest of its equations.
+
+    An auxiliary with an initial side of its own (ACTIVE INITIAL) is not the same at the start as later, so neither it nor
+    what depends on it is computed once per run.
+    """
     phases = {name: Phase.STATE if variable.kind == "stock" else Phase.RUN for name, variable in model.variables.items()}
-    for name, position in order.every_step:
-        value = model.variables[name].equations[position].value
-        phases[name] = max(phases[name], expression_phase(value, phases))
-    return phases
+    while True:  # an array whose elements have several phases may be read before its latest one is known
+        before = dict(phases)
+        for name, position in order.every_step:
+            equation = model.variables[name].equations[position]
+            least = Phase.RUN if equation.initial is None else Phase.TIME
+            phases[name] = max(phases[name], least, expression_phase(equation.value, phases))
+        if phases == before:
+            return phases
 
 
-def needed(model: Model, roots: Iterable[Expression]) -> set[str]:
-    """Return the names of variables that ``roots`` depend on, at a given state (stocks are not followed)."""
+def needed_at_start(model: Model, roots: Iterable[Expression]) -> set[str]:
+    """Return the names of variables that ``roots`` depend on while initial values are found."""
     found: set[str] = set()
     pending = [reference.name for root in roots for reference in references(root)]
     while pending:
         name = pending.pop()
-        if name not in found:
+        if name not in found and model.variables[name].kind != "table":
             found.add(name)
-            variable = model.variables[name]
-            if variable.kind not in ("stock", "table"):
-                pending += [reference.name for equation in variable.equations for reference in references(equation.value)]
+            equations = model.variables[name].equations
+            pending += [reference.name for equation in equations for reference in references(equation.at_start)]
     return found
 
 

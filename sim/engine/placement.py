@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sim.engine.graph import Graph
+from sim.engine.graph import MOMENTS, Graph
 from sim.engine.program import Program
 
 
@@ -68,7 +68,7 @@ def layout(program: Program, record: Sequence[int], varied: Iterable[int]) -> La
 
 def _places(graph: Graph, varied: frozenset[int]) -> tuple[Place, ...]:
     found: list[Place] = []
-    own = {"state": Place.STEP, "time": Place.TIMELINE, "held": Place.TIMELINE}
+    own = {"state": Place.STEP, **dict.fromkeys(MOMENTS, Place.TIMELINE)}
     for node, key in enumerate(graph.nodes):
         if key[0] == "constant":
             found.append(Place.MEMBER if key[1] in varied else Place.SHARED)

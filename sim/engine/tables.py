@@ -52,9 +52,10 @@ def packed(tables: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     parts: list[np.ndarray] = []
     for xs, ys in tables:
         slopes = _slopes(xs, ys)
-        constant = ys[0]
-        for slope, x in zip(slopes, xs[:-1], strict=True):  # before the first point each segment gives its own beginning
-            constant = constant - slope * x
+        with np.errstate(all="ignore"):  # a slope that overflows is of a table that is searched
+            constant = ys[0]
+            for slope, x in zip(slopes, xs[:-1], strict=True):  # before the first point each segment gives its own beginning
+                constant = constant - slope * x
         parts += [np.array([constant, ys.min(), ys.max()]), xs, ys, slopes]
     return np.concatenate([*parts, np.zeros(1)])
 

@@ -166,6 +166,9 @@ class _Assembly:
         if type(tree).__name__ == "InitialStructure":
             value = self._canonical(translator.expression(tree.initial), part)
             return Equation(scope, Number(0.0), value)
+        both = translator.active_initial(tree)
+        if both is not None:
+            return Equation(scope, *(self._canonical(side, part) for side in both))
         return Equation(scope, self._canonical(self._shaped(translator.expression(tree), scope), part))
 
     def _shaped(self, expression: Expression, scope: tuple[str, ...]) -> Expression:
@@ -195,7 +198,7 @@ class _Assembly:
         return canonical_subscripts(expression, lambda name: self.ranges.canonical(name, part.where))
 
     def _kind(self, equations: list[Equation]) -> Kind:
-        stocks = [equation.initial is not None for equation in equations]
+        stocks = [type(part.component.ast).__name__ in ("IntegStructure", "InitialStructure") for part in self.group]
         tables = [isinstance(equation.value, Table) for equation in equations]
         if any(stocks) != all(stocks) or any(tables) != all(tables):
             raise self._refusal(
@@ -209,8 +212,8 @@ class _Assembly:
             if len(equations) > 1 or equations[0].scope:
                 raise self._refusal("a subscripted table", "these are not honoured yet", "write one table per element")
             return "table"
-        plain = (Number, Numbers)
-        return "constant" if all(isinstance(equation.value, plain) for equation in equations) else "auxiliary"
+        plain = [isinstance(equation.value, Number | Numbers) and equation.initial is None for equation in equations]
+        return "constant" if all(plain) else "auxiliary"
 
     def _refusal(self, what: str, why: str, cure: str) -> ThroughflowError:
         return ThroughflowError(Problem(self.where, what, why, cure))

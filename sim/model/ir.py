@@ -30,12 +30,18 @@ class Equation:
         scope: for each dimension of the variable, the range or the element that the equation covers; an equation
             with ``:EXCEPT:`` arrives as one equation for each element that it keeps.
         value: the right-hand side; for a stock, its net flow; for a table variable, its points.
-        initial: a stock's value at the start, else ``None``.
+        initial: a stock's value at the start; for an auxiliary written with ACTIVE INITIAL, what stands for it while the
+            initial values of stocks are found; else ``None``.
     """
 
     scope: tuple[str, ...]
     value: Expression | Table
     initial: Expression | None = None
+
+    @property
+    def at_start(self) -> Expression | Table:
+        """What holds while initial values are found: ``initial`` where there is one, else ``value``."""
+        return self.value if self.initial is None else self.initial
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,8 @@ class Variable:
         equations: one or several, together covering every element once.
         limits: lowest, highest and step as written, ``None`` where open.
         group: title of the group the file puts it in, empty where it has none.
-        settable: whether a run may give another value (constants and tables not written with ``==``).
+        settable: whether a run may give another value (constants and tables, unless written with ``==`` or the order of a
+            DELAY N or SMOOTH N).
         line: line of the file on which its first equation begins, 0 where there is no file.
     """
 

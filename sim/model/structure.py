@@ -23,7 +23,7 @@ class Order:
 
     Attributes:
         every_step: equations of auxiliaries, constants included, for a given state.
-        at_start: equations of auxiliaries and, as initial values, of stocks.
+        at_start: equations of auxiliaries and, as initial values, of stocks; with ACTIVE INITIAL, its initial side counts.
     """
 
     every_step: tuple[Node, ...]
@@ -63,7 +63,7 @@ def _sorted(model: Model, *, at_start: bool) -> tuple[Node, ...]:
         if variable.kind == "table" or (variable.kind == "stock" and not at_start):
             continue
         for position, equation in enumerate(variable.equations):
-            side = equation.initial if variable.kind == "stock" else equation.value
+            side = equation.at_start if at_start else equation.value
             graph[variable.name, position] = set(_causes(model, side, at_start))
     return tuple(TopologicalSorter(graph).static_order())
 

@@ -94,6 +94,7 @@ def equation_text(variable: Variable, equation: Equation) -> str:
     if isinstance(equation.value, Table):
         return f"{left}({table_text(equation.value)})"
     if equation.initial is not None:
-        return f"{left} = INTEG({text(equation.value)}, {text(equation.initial)})"
+        function = "INTEG" if variable.kind == "stock" else "ACTIVE INITIAL"
+        return f"{left} = {function}({text(equation.value)}, {text(equation.initial)})"
     unchangeable = variable.kind == "constant" and not variable.settable
     return f"{left} {'==' if unchangeable else '='} {text(equation.value)}"

@@ -8,19 +8,13 @@ from typing import Any
 import numpy as np
 
 from sim.errors import Problem, ThroughflowError, nearest
+from sim.model.expansion import EXPANSIONS
 from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Subscript, Table, TableCall
 from sim.model.functions import CLOCK_NAMES, FUNCTIONS
 
 _STRUCTURE_NAMES = {
-    "DelayStructure": "DELAY1 or DELAY3",
-    "DelayNStructure": "DELAY N",
     "DelayFixedStructure": "DELAY FIXED",
-    "SmoothStructure": "SMOOTH or SMOOTH3",
-    "SmoothNStructure": "SMOOTH N",
-    "TrendStructure": "TREND",
-    "ForecastStructure": "FORECAST",
     "SampleIfTrueStructure": "SAMPLE IF TRUE",
-    "InitialStructure": "INITIAL inside an expression",
     "IntegStructure": "INTEG inside an expression",
     "AllocateAvailableStructure": "ALLOCATE AVAILABLE",
     "AllocateByPriorityStructure": "ALLOCATE BY PRIORITY",
@@ -30,7 +24,11 @@ _STRUCTURE_NAMES = {
     "DataStructure": "data variables",
     "GameStructure": "GAME",
 }
-_NAMED = tuple(name for name in FUNCTIONS if name[0].isalpha() and FUNCTIONS[name].most and name != "negative")
+_NAMED = (
+    *(name for name in FUNCTIONS if name[0].isalpha() and FUNCTIONS[name].most and name != "negative"),
+    *EXPANSIONS,
+    "active initial",
+)
 
 
 class Translator:
@@ -81,6 +79,15 @@ class Translator:
                 "a table with two points at the same x", "its value there is not defined", "move one of the points"
             )
         return Table(xs, tuple(self._finite(value) for value in tree.y))
+
+    def active_initial(self, tree: Any) -> tuple[Expression, Expression] | None:
+        """Return the two sides of ``ACTIVE INITIAL(active, initial)``, ``None`` where ``tree`` is no such call."""
+        if type(tree).__name__ != "CallStructure" or tree.function.reference != "active_initial":
+            return None
+        if len(tree.arguments) != 2:
+            raise self._refusal(f"ACTIVE INITIAL has {len(tree.arguments)} arguments", "it takes 2", "give that many")
+        active, initial = (self.expression(argument) for argument in tree.arguments)
+        return active, initial
 
     def _finite(self, value: Any) -> float:
         if not math.isfinite(value):
@@ -155,6 +162,12 @@ class Translator:
         if name == "pulse train":
             start, interval, width, end = arguments
             arguments = (start, width, interval, end)
+        if name == "active initial":
+            raise self._refusal(
+                "ACTIVE INITIAL inside an expression",
+                "it says how its variable starts, so it stands alone on the right of an equation",
+                "give it a variable of its own",
+            )
         row = FUNCTIONS.get(name)
         if row is None:
             raise self._refusal(
@@ -172,6 +185,36 @@ class Translator:
 
     def _InlineLookupsStructure(self, tree: Any) -> Expression:
         return TableCall(self.table(tree.lookups), self.expression(tree.argument))
+
+    def _SmoothStructure(self, tree: Any) -> Expression:
+        return self._with_initial({1: "smooth", 3: "smooth3"}[tree.order], tree, tree.smooth_time)
+
+    def _DelayStructure(self, tree: Any) -> Expression:
+        return self._with_initial({1: "delay1", 3: "delay3"}[tree.order], tree, tree.delay_time)
+
+    def _with_initial(self, name: str, tree: Any, time: Any) -> Expression:
+        """Return a call of ``name``, or of the form that gives an initial value; without one the tree repeats the input."""
+        if tree.initial is tree.input:
+            return self._expanded(name, tree.input, time)
+        return self._expanded(f"{name}i", tree.input, time, tree.initial)
+
+    def _SmoothNStructure(self, tree: Any) -> Expression:
+        return self._expanded("smooth n", tree.input, tree.smooth_time, tree.initial, tree.order)
+
+    def _DelayNStructure(self, tree: Any) -> Expression:
+        return self._expanded("delay n", tree.input, tree.delay_time, tree.initial, tree.order)
+
+    def _TrendStructure(self, tree: Any) -> Expression:
+        return self._expanded("trend", tree.input, tree.average_time, tree.initial_trend)
+
+    def _ForecastStructure(self, tree: Any) -> Expression:
+        return self._expanded("forecast", tree.input, tree.average_time, tree.horizon)
+
+    def _InitialStructure(self, tree: Any) -> Expression:
+        return self._expanded("initial", tree.initial)
+
+    def _expanded(self, name: str, *arguments: Any) -> Expression:
+        return Apply(name, tuple(self.expression(argument) for argument in arguments))
 
     def _refusal(self, what: str, why: str, cure: str) -> ThroughflowError:
         return ThroughflowError(Problem(self.where, what, why, cure))

@@ -10,7 +10,7 @@ from fractions import Fraction
 from sim.errors import Problem, ThroughflowError
 from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall
 from sim.model.functions import FUNCTIONS
-from sim.model.ir import Equation, Model
+from sim.model.ir import Equation, Model, Variable
 from sim.model.text import text
 from sim.model.units import ANY, DIMENSIONLESS, UNKNOWN, Unit, combine, parse_unit, raised
 
@@ -29,9 +29,20 @@ def check_units(model: Model) -> tuple[Problem, ...]:
     for variable in model.variables.values():
         for equation in variable.equations:
             checker = _Checker(model.place(variable.name), units, clock)
-            checker.equation(equation, units[variable.name])
+            checker.equation(variable, equation)
             problems += checker.problems
     return tuple(problems)
+
+
+def unit_of(expression: Expression, units: Mapping[str, Unit], clock: Unit) -> Unit:
+    """Return the unit of ``expression``, clashes inside it left aside.
+
+    Arguments:
+        expression: any expression of the model.
+        units: units of the variables it refers to, by name.
+        clock: unit of time.
+    """
+    return _Checker("", units, clock).unit(expression)
 
 
 def unchecked(model: Model) -> tuple[str, ...]:
@@ -48,17 +59,19 @@ class _Checker:
         self.clock = clock
         self.problems: list[Problem] = []
 
-    def equation(self, equation: Equation, unit: Unit) -> None:
+    def equation(self, variable: Variable, equation: Equation) -> None:
         if isinstance(equation.value, Table):
             return
+        unit = self.units[variable.name]
         found = self.unit(equation.value)
-        if equation.initial is None:
+        if variable.kind == "stock":
+            flow = combine(unit, self.clock, -1)
+            self._agree(found, flow, f"the net flow is in {found}, the stock's unit per time is {flow}")
+        else:
             self._agree(found, unit, f"the equation gives {found}, its variable is in {unit}")
-            return
-        flow = combine(unit, self.clock, -1)
-        self._agree(found, flow, f"the net flow is in {found}, the stock's unit per time is {flow}")
-        start = self.unit(equation.initial)
-        self._agree(start, unit, f"the initial value is in {start}, the stock in {unit}")
+        if equation.initial is not None:
+            start = self.unit(equation.initial)
+            self._agree(start, unit, f"the initial value is in {start}, the {variable.kind} in {unit}")
 
     def unit(self, node: Expression) -> Unit:
         if isinstance(node, Number | Numbers):

@@ -90,6 +90,12 @@ def _power_text(name: str, power: Fraction) -> str:
     return name if power == 1 else f"{name}^{power}"
 
 
+def unit_text(unit: Unit) -> str:
+    """Return the text that reads back as ``unit``, empty where nothing is known or a power is no whole number."""
+    whole = all(power.denominator == 1 for _, power in unit.powers)
+    return str(unit) if unit.kind == "unit" and whole else ""
+
+
 def combine(left: Unit, right: Unit, sign: int) -> Unit:
     """Return ``left · right`` (``sign`` 1) or ``left / right`` (``sign`` −1); bare numbers count as dimensionless."""
     if UNKNOWN in (left, right):

@@ -16,8 +16,10 @@ from sim.errors import Problem, ThroughflowError, gather, nearest, raise_if
 from sim.model.assemble import Part, assemble
 from sim.model.clock import read_clock
 from sim.model.entries import SKETCH_MARK, Entry, split_entries, unsafe_or_ambiguous
+from sim.model.expansion import expand
 from sim.model.ir import Model, key
 from sim.model.sketch import read_views
+from sim.model.stored import remembered
 from sim.model.structure import loop_problems
 from sim.model.subscripts import Ranges
 
@@ -39,6 +41,11 @@ def read(path: str | Path) -> Model:
     """
     path = Path(path)
     raw = _bytes_of(path)
+    return remembered(path.stem, raw, lambda: _read(path, raw))
+
+
+def _read(path: Path, raw: bytes) -> Model:
+    """Return the model that the bytes of the file at ``path`` are."""
     text = _decoded(raw, path)
     equations, _, sketch = text.partition(SKETCH_MARK)
     ranges, parts, notes = _parse(split_entries(equations, path.name), path)
@@ -52,13 +59,14 @@ def read(path: str | Path) -> Model:
                 "check that this is a Vensim text model (.mdl)",
             )
         )
+    variables, expanded = expand(variables, ranges.by_name, time_units=clock.units, source=path.name)
     model = Model(
         name=path.stem,
         ranges=ranges.by_name,
         variables=variables,
         clock=clock,
         views=read_views(sketch, {key(name): name for name in variables}),
-        notes=tuple(notes),
+        notes=(*notes, *expanded),
         fingerprint=hashlib.sha256(raw).hexdigest(),
     )
     raise_if(loop_problems(model))
@@ -161,6 +169,15 @@ def _component(translator: Any, entry: Entry, where: str) -> Any:
     except RecursionError:
         return Problem(where, "an equation nested too deeply", "the parser gives up", "split it into variables")
     except Exception as error:
+        if "TypeError" in str(error) and "argument" in str(error):
+            return Problem(
+                where,
+                f"a function with too few or too many arguments: {entry.equation[:120]}",
+                "its form in Vensim has another number of them",
+                "write SMOOTH(input, time), SMOOTHI(input, time, initial), DELAY N(input, time, initial, order), "
+                "TREND(input, time, initial), FORECAST(input, time, horizon), INITIAL(value), INTEG(flow, initial), "
+                "PULSE TRAIN(start, duration, interval, end)",
+            )
         return Problem(
             where,
             f"an equation that cannot be parsed: {entry.equation[:120]}",

@@ -19,6 +19,8 @@ gain[item] :EXCEPT: [b] = weight[item] * curve(Time) + STEP(2, 3) ~~|
 gain[b] = IF THEN ELSE(Time > 3 :AND: life <> 2, MAX(0, 1), -1) ^ 2 ~ dmnl ~|
 "life (in months)" = SUM(list[item!, low]) / 3 ~ dmnl ~|
 life = "life (in months)" ~ dmnl ~|
+late = SUM(DELAY3(stock[item!] + 1, life)) + TREND(life, 3, 0.1) ~ dmnl ~|
+first = ACTIVE INITIAL(SMOOTH N(late, 2, 1, 2), 3 * INITIAL(life)) ~ dmnl ~|
 """
     + CLOCK
 )
@@ -64,6 +66,9 @@ PIECES = st.sampled_from(
         "数",
         "Time",
         "DELAY1(",
+        "SMOOTH N(",
+        "ACTIVE INITIAL(",
+        "INITIAL(",
         "TABBED ARRAY(",
     ]
 )
