@@ -7,8 +7,8 @@ The house, left to right::
     figures/     ─ sim.show ──── sim.analysis ──────────────────┘
                    what we show  what it means                     sim.config, sim.cli on top
 
-Left of the waist nobody draws; right of it nobody simulates.  ``sim.errors`` (one shape of problem) and
-``sim.resources`` (where shipped files live) are the ground floor.
+Left of the waist nobody draws; right of it nobody simulates.  ``sim.errors`` (one shape of problem),
+``sim.resources`` (where shipped files live) and ``sim.cache`` (slow work kept by its content) are the ground floor.
 """
 
 from importlib import import_module
