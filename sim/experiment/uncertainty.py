@@ -1,0 +1,93 @@
+"""The plain data of a design of experiments: what is uncertain, and how members are drawn.
+
+Nothing is computed here. ``sim.experiment.design`` draws the members, ``sim.experiment.design_check`` says what is wrong.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST_MEMBERS = 10_000_000
+"""Members beyond which a size is taken for a mistake; below it every Sobol' index has fewer than 24 binary digits."""
+
+GIVEN = "given"
+"""What stands for a distribution where values are given."""
+
+MOST_UNCERTAINTIES = 10_000
+"""Uncertainties beyond which a design is taken for a mistake; SciPy's Sobol' sequence ends at 21 201 dimensions."""
+
+MOST_LAYER = 100_000
+"""Longest layer of a Latin hypercube: up to here a place within a stratum is held exactly in a float64."""
+
+
+MOST_SEED = 2**64 - 1
+"""Largest seed."""
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """Something that is not known exactly, and the constants of the model that depend on it.
+
+    Attributes:
+        name: what people call it, unique in its design; draws are keyed by it, so another name is another draw.
+        targets: constants of the model that all take the drawn value, each ``name`` or ``name[element]``.
+        distribution: a key of ``sim.experiment.distributions.DISTRIBUTIONS``.
+        low: lower bound of a uniform or triangular one, 5 % point of the others; in the unit of the targets.
+        central: mode of a triangular one, median of the others, unused by a uniform one; in the unit of the targets.
+        high: upper bound of a uniform or triangular one, 95 % point of the others; in the unit of the targets.
+        values: an axis of given values instead of a distribution, which is then called ``given``: every draw of the others is
+            run at every value. Low and high are the smallest and the largest of them.
+    """
+
+    name: str
+    targets: tuple[str, ...]
+    distribution: str
+    low: float
+    central: float | None
+    high: float
+    values: tuple[float, ...] = ()
+
+    @property
+    def points(self) -> tuple[float, float, float]:
+        """Low, central and high, as quantile functions take them; NaN for a central value that is not given."""
+        return self.low, math.nan if self.central is None else self.central, self.high
+
+
+@dataclass(frozen=True)
+class Design:
+    """How the members of an ensemble are drawn.
+
+    Attributes:
+        uncertainties: in order; that order is the order of the rows that ``sample`` returns.
+        sampler: a key of ``sim.experiment.samplers.SAMPLERS``, or ``file``.
+        size: members, 1 to ``MOST_MEMBERS``; with axes of given values a multiple of their points.
+        seed: 0 to ``MOST_SEED``; unused by ``file``.
+        correlations: pairs of names with their rank correlation (Spearman's), strictly between -1 and 1.
+        samples: file of own draws for ``file``: comma-separated, its header the names of the uncertainties or of
+            constants they set, one row a member, in the unit of the targets.
+        layer: members in a layer of a Latin hypercube; used by that sampler alone. It is part of the design and does not
+            follow the size, so that a larger ensemble keeps the members of a smaller one.
+    """
+
+    uncertainties: tuple[Uncertainty, ...]
+    sampler: str
+    size: int
+    seed: int = 0
+    correlations: tuple[tuple[str, str, float], ...] = ()
+    samples: Path | None = None
+    layer: int = 100
+
+    @property
+    def drawn(self) -> tuple[Uncertainty, ...]:
+        """The uncertainties that are drawn, axes of given values apart."""
+        return tuple(uncertainty for uncertainty in self.uncertainties if not uncertainty.values)
+
+    @property
+    def axes(self) -> tuple[Uncertainty, ...]:
+        """The axes of given values."""
+        return tuple(uncertainty for uncertainty in self.uncertainties if uncertainty.values)
+
+    @property
+    def points(self) -> int:
+        """Points of the axes together; 1 without axes."""
+        return math.prod(len(axis.values) for axis in self.axes)
