@@ -21,7 +21,7 @@ MOST_HALVINGS = 16
 
 @dataclass(frozen=True)
 class Choice:
-    """A step that was chosen: ``step``, the ``errors`` it leaves by recorded variable, and on how many ``runs`` it was tried."""
+    """A chosen step: ``step``, the ``errors`` it leaves by recorded variable, and on how many ``runs`` it was tried."""
 
     step: float
     errors: Mapping[str, float]
@@ -55,6 +55,8 @@ def coarsest_step(
 ) -> Choice:
     """Return the largest step, the saving interval halved some times, that leaves no larger error than ``allowed``.
 
+    The estimate of the next step must hold too: two steps may agree by missing the same thing.
+
     Arguments:
         prepared: a plan; its own step does not matter.
         draws: the members to estimate on, shape (varied, member).
@@ -64,15 +66,15 @@ def coarsest_step(
     Raises:
         ThroughflowError: no step is small enough.
     """
-    step = prepared.plan.save
+    step, coarser = prepared.plan.save, None
     runs = [prepared.at_step(step).run(draws, world) for world in worlds]
     for _ in range(MOST_HALVINGS):
         finer = [prepared.at_step(step / 2).run(draws, world) for world in worlds]
         compared = [(a.values, b.values, _lost(a.status, b.status)) for a, b in zip(runs, finer, strict=True)]
         choice = Choice(step, _compared(prepared, compared), draws.shape[1] * len(worlds))
-        if choice.error <= allowed:
-            return choice
-        step, runs = step / 2, finer
+        if coarser is not None and max(coarser.error, choice.error) <= allowed:
+            return coarser
+        step, runs, coarser = step / 2, finer, choice
     raise ThroughflowError(
         Problem(
             f"model {prepared.plan.model.name}",

@@ -12,9 +12,9 @@ import numpy as np
 
 from sim.engine.lowering import CannotCompile
 from sim.engine.members import DIVERGED, DONE, LEFT_DOMAIN, Grid, Members, numpy_members
-from sim.errors import Problem, gather, raise_if
+from sim.errors import Problem, ThroughflowError, gather, raise_if
 from sim.experiment.horizon import Horizon, checked
-from sim.experiment.parameters import bind_parameters, rows_of
+from sim.experiment.parameters import Own, bind_parameters, own_values, rows_of
 from sim.model.ir import Model
 
 BITS = 1
@@ -91,6 +91,7 @@ class Prepared:
         engine: ``compiled`` or ``numpy``: what runs.
         notes: why it fell back to NumPy, and remarks on the horizon.
         members: the engine's runner.
+        own: the model's own values.
     """
 
     plan: Plan
@@ -99,6 +100,7 @@ class Prepared:
     engine: str
     notes: tuple[str, ...]
     members: Members
+    own: Own
 
     def run(self, draws: np.ndarray, parameters: Mapping[str, Any], *, threads: int = 1) -> Block:
         """Run one member for each column of ``draws``.
@@ -113,7 +115,8 @@ class Prepared:
         """
         draws = np.ascontiguousarray(draws, dtype=float)
         _, (constants, tables) = gather(
-            lambda: raise_if(_draw_problems(draws, self.plan.varied)), lambda: bind_parameters(self.plan.model, parameters)
+            lambda: raise_if(_draw_problems(draws, self.plan)),
+            lambda: bind_parameters(self.plan.model, parameters, own=self.own),
         )
         return Block(*self.members(constants[:, 0], draws, tables, threads))
 
@@ -126,7 +129,11 @@ class Prepared:
         plan = replace(self.plan, step=step)
         clock = (plan.start, plan.stop, plan.step, plan.save)
         _, horizon = checked(plan.model, plan.method, record=plan.record, clock=clock)
-        return replace(self, plan=plan, members=self.members.at(_grid(plan, horizon)))
+        try:
+            return replace(self, plan=plan, members=self.members.at(_grid(plan, horizon)))
+        except CannotCompile as reason:
+            cure = "take a larger step, or a shorter horizon"
+            raise ThroughflowError(Problem("step", f"{step:g}", str(reason), cure)) from reason
 
 
 def prepare(plan: Plan) -> Prepared:
@@ -135,14 +142,15 @@ def prepare(plan: Plan) -> Prepared:
     Raises:
         ThroughflowError: everything that is wrong with names, method and times.
     """
-    (names, horizon), columns = gather(
-        lambda: checked(plan.model, plan.method, record=plan.record, clock=(plan.start, plan.stop, plan.step, plan.save)),
+    clock = (plan.start, plan.stop, plan.step, plan.save)
+    _, (names, horizon), columns = gather(
+        lambda: raise_if(_plan_problems(plan)),
+        lambda: checked(plan.model, plan.method if plan.method in FIXED_STEP else "rk4", record=plan.record, clock=clock),
         lambda: tuple(rows_of(plan.model, plan.varied)),
     )
-    raise_if(_plan_problems(plan, names))
     rows = tuple(Row(name, element) for name in names for element in plan.model.elements(plan.model.variables[name]))
     engine, members, notes = _engine(plan, names, _grid(plan, horizon), columns)
-    return Prepared(plan, horizon.times, rows, engine, (*horizon.notes, *notes), members)
+    return Prepared(plan, horizon.times, rows, engine, (*horizon.notes, *notes), members, own_values(plan.model))
 
 
 def _engine(plan: Plan, names: list[str], grid: Grid, columns: Sequence[np.ndarray]) -> tuple[str, Members, tuple[str, ...]]:
@@ -162,12 +170,12 @@ def _grid(plan: Plan, horizon: Horizon) -> Grid:
     return Grid(plan.method, plan.start, plan.step, saved * every, every, plan.stop)
 
 
-def _plan_problems(plan: Plan, names: list[str]) -> list[Problem]:
+def _plan_problems(plan: Plan) -> list[Problem]:
     found = []
     if plan.method not in FIXED_STEP:
         why = "members of an ensemble step together"
         found.append(Problem("method", plan.method, why, f"use {' or '.join(FIXED_STEP)}"))
-    if not names:
+    if not plan.record:
         found.append(Problem("record", "nothing to keep", "an ensemble keeps what it is told", "name the outcomes to record"))
     found += [
         Problem(where, repr(value), f"there is {' and '.join(known)}", f"use {known[0]}")
@@ -177,15 +185,22 @@ def _plan_problems(plan: Plan, names: list[str]) -> list[Problem]:
     return found
 
 
-def _draw_problems(draws: np.ndarray, varied: tuple[str, ...]) -> list[Problem]:
-    if draws.ndim != 2 or draws.shape[0] != len(varied):
-        why = f"{len(varied)} constants vary"
+def _draw_problems(draws: np.ndarray, plan: Plan) -> list[Problem]:
+    if draws.ndim != 2 or draws.shape[0] != len(plan.varied):
+        why = f"{len(plan.varied)} constants vary"
         return [Problem("draws", f"numbers shaped {draws.shape}", why, "give one row per constant, one column per member")]
-    bad = [
-        (name, int(np.argmin(np.isfinite(row)))) for name, row in zip(varied, draws, strict=True) if not np.isfinite(row).all()
-    ]
-    cure = "give every member a finite number"
-    return [
-        Problem(f"draws of {name}", f"no finite number for member {member}", "NaN is not a number", cure)
-        for name, member in bad
-    ]
+    found = []
+    for name, row in zip(plan.varied, draws, strict=True):
+        low, high = (*plan.model.find(name.partition("[")[0]).limits, None, None)[:2]
+        finite = np.isfinite(row)
+        inside = (row >= (-np.inf if low is None else low)) & (row <= (np.inf if high is None else high))
+        if not finite.all():
+            what, cure = f"no finite number for member {int(np.argmin(finite))}", "give every member a finite number"
+            found.append(Problem(f"draws of {name}", what, "NaN is not a number", cure))
+        elif not inside.all():
+            what, why = (
+                f"{row[int(np.argmin(inside))]:g} for member {int(np.argmin(inside))}",
+                f"the model's limits are {low} to {high}",
+            )
+            found.append(Problem(f"draws of {name}", what, why, "give every member a value between them"))
+    return found

@@ -2,16 +2,32 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from sim.engine.kernel import Slot
 from sim.engine.layout import Tables, constants_of, slots_of, tables_of
 from sim.errors import Problem, nearest, raise_if
 from sim.model.ir import Model, Variable, key
 
 
-def bind_parameters(model: Model, parameters: Mapping[str, Any]) -> tuple[np.ndarray, Tables]:
+@dataclass(frozen=True)
+class Own:
+    """The file's own values: slots of constants by name, their vector, and the points of tables."""
+
+    slots: Mapping[str, Slot]
+    constants: np.ndarray
+    tables: Tables
+
+
+def own_values(model: Model) -> Own:
+    """Return what ``model`` itself gives its constants and tables."""
+    return Own({slot.name: slot for slot in slots_of(model, "constant")}, constants_of(model), tables_of(model))
+
+
+def bind_parameters(model: Model, parameters: Mapping[str, Any], *, own: Own | None = None) -> tuple[np.ndarray, Tables]:
     """Return the constants vector, shape (constant, 1), and the tables of a run.
 
     Arguments:
@@ -19,13 +35,14 @@ def bind_parameters(model: Model, parameters: Mapping[str, Any]) -> tuple[np.nda
         parameters: by ``name`` or ``name[element]``: a number, one number per element (a plain list, row by row, or nested
             in the variable's shape), or for a table its points. What is given to an element goes before what is given
             to its whole variable, in whatever order they stand.
+        own: the model's own values, for those who bind often.
 
     Raises:
         ThroughflowError: every name that is unknown or not settable, and every value that is not finite, of the wrong
             size, or outside the limits the model's author gave.
     """
-    constants, tables = constants_of(model), tables_of(model)
-    slots = {slot.name: slot for slot in slots_of(model, "constant")}
+    own = own or own_values(model)
+    constants, tables, slots = own.constants.copy(), dict(own.tables), own.slots
     problems: list[Problem] = []
     given: dict[tuple[str, tuple[str, ...]], str] = {}
     for name, value in sorted(parameters.items(), key=lambda item: "[" in item[0]):
@@ -104,17 +121,7 @@ def _target(model: Model, name: str) -> tuple[Variable | None, tuple[str, ...], 
         )
     variable = model.variables[found]
     if not variable.settable:
-        return (
-            None,
-            (),
-            Problem(
-                name,
-                f"a value for the {variable.kind} {found!r}",
-                "only constants and tables can be given values",
-                "give a value to a constant in its equation: "
-                + (", ".join(_constants_behind(model, variable)) or "it has none"),
-            ),
-        )
+        return None, (), _unsettable(model, variable, name)
     element = tuple(part.strip() for part in rest.rstrip("]").split(",")) if rest else ()
     known = {tuple(key(part) for part in candidate): candidate for candidate in model.elements(variable)}
     if element and tuple(key(part) for part in element) not in known:
@@ -130,6 +137,15 @@ def _target(model: Model, name: str) -> tuple[Variable | None, tuple[str, ...], 
             ),
         )
     return variable, known[tuple(key(part) for part in element)] if element else (), None
+
+
+def _unsettable(model: Model, variable: Variable, name: str) -> Problem:
+    what = f"a value for the {variable.kind} {variable.name!r}"
+    if variable.kind == "constant":
+        cure = "change the file, or vary another constant"
+        return Problem(name, what, "the file fixes it: it is written with ==, or is the order of a delay", cure)
+    cure = "give a value to a constant in its equation: " + (", ".join(_constants_behind(model, variable)) or "it has none")
+    return Problem(name, what, "only constants and tables can be given values", cure)
 
 
 def _constants_behind(model: Model, variable: Variable) -> Iterable[str]:

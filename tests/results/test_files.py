@@ -9,10 +9,9 @@ import pytest
 import xarray as xr
 
 import sim
-from sim import results
-from sim.results import load_netcdf, provenance, replacing, save_netcdf, write_table
+from sim.results import dataset, load_netcdf, provenance, replacing, save_netcdf, write_table
 
-from .model.support import model_of, refused
+from ..model.support import model_of, refused
 
 BODY = """
 资源 type: 人才, 数据 ~~|
@@ -170,5 +169,5 @@ def test_attributes_are_text_or_numbers(run):
 
 
 def test_versions_name_what_is_missing(monkeypatch):
-    monkeypatch.setattr(results, "PACKAGES", ("numpy", "no-such-distribution"))
-    assert results.versions()["no-such-distribution"] == "not installed"
+    monkeypatch.setattr(dataset, "PACKAGES", ("numpy", "no-such-distribution"))
+    assert dataset.versions()["no-such-distribution"] == "not installed"
