@@ -94,7 +94,7 @@ WRONG = {
     "unknown element": ({"rate[c]": 1}, "no element [c]"),
     "stock": ({"stock": 1}, "start"),
     "auxiliary": ({"gain": 1}, "only constants and tables"),
-    "unchangeable": ({"fixed": 1}, "only constants and tables"),
+    "unchangeable": ({"fixed": 1}, "the file fixes it"),
     "clock": ({"TIME STEP": 1}, "unknown parameter"),
     "NaN": ({"start": math.nan}, "not a finite number"),
     "infinite": ({"start": math.inf}, "not a finite number"),
