@@ -220,50 +220,30 @@ def _prepare_loop(columns: int, rows: Sequence[Moment]) -> str:
 
 def _members_loop(recipe: Recipe, width: int) -> str:
     """Return ``members``: for each group its own numbers, all steps, and flags of what is not finite in the end."""
-    layout = recipe.layout
-    count, kept = len(layout.states), "float" if recipe.single else "double"
-    columns = len(layout.timeline)
-    buffers = ("state", "other", "trial.0", "trial.1")
-    offsets = {name: width * (len(layout.member) + count * at) for at, name in enumerate(buffers)}
-    kind = vector(width)
+    kept = "float" if recipe.single else "double"
     return "\n".join(
         [
             f"define void @members({_GIVEN}, ptr %timeline, ptr %draws, i64 %stride, ptr %out, i64 %wide, ptr %flags, "
             "ptr %member, double %step, i64 %steps, i64 %every, i64 %saved, i64 %first, i64 %last) {",
             "entry:",
-            *(f"  %{name} = getelementptr inbounds double, ptr %member, i64 {at}" for name, at in offsets.items()),
-            f"  %flaws = getelementptr inbounds double, ptr %member, i64 {width * (len(layout.member) + 4 * count)}",
+            *_scratch(recipe.layout, width),
             "  %pitch = mul i64 %saved, %wide",
             "  %some = icmp ult i64 %first, %last",
             "  br i1 %some, label %group, label %done",
             "group:",
-            "  %g = phi i64 [ %first, %entry ], [ %g.next, %ended ]",
+            "  %g = phi i64 [ %first, %entry ], [ %g.next, %ending ]",
             f"  %lane = mul i64 %g, {width}",
             "  %draws.here = getelementptr inbounds double, ptr %draws, i64 %lane",
             f"  %out.here = getelementptr inbounds {kept}, ptr %out, i64 %lane",
-            f"  store {kind} zeroinitializer, ptr %flaws, align 8",
+            f"  store {vector(width)} zeroinitializer, ptr %flaws, align 8",
             f"  call void @member({_GIVEN}, ptr %draws.here, i64 %stride, ptr %member, ptr %state)",
             "  br label %time",
             "time:",
-            "  %i = phi i64 [ 0, %group ], [ %i.next, %steps.on ]",
-            "  %now = phi ptr [ %state, %group ], [ %next, %steps.on ]",
-            "  %next = phi ptr [ %other, %group ], [ %now, %steps.on ]",
-            *(_due() if not recipe.merged else []),
-            f"  %at = mul i64 %i, {columns * len(recipe.moments)}",
-            "  %rest = getelementptr inbounds double, ptr %timeline, i64 %at",
-            *(_recorded_steps(recipe, kept) if recipe.merged else _recorded_times(kept)),
-            "  %end = icmp eq i64 %i, %steps",
-            "  br i1 %end, label %ending, label %steps.on",
-            "steps.on:",
-            *_stages(recipe, first=1 if recipe.merged else 0),
-            "  %i.next = add i64 %i, 1",
-            "  br label %time",
+            *_one_step(recipe, kept),
             "ending:",
-            *_flags(count, width),
+            *_flags(len(recipe.layout.states), width),
             "  %flag.at = getelementptr inbounds i8, ptr %flags, i64 %lane",
             f"  store {vector(width, 'i8')} %flag, ptr %flag.at, align 1",
-            "  br label %ended",
-            "ended:",
             "  %g.next = add i64 %g, 1",
             "  %more = icmp ult i64 %g.next, %last",
             "  br i1 %more, label %group, label %done",
@@ -272,6 +252,34 @@ def _members_loop(recipe: Recipe, width: int) -> str:
             "}",
         ]
     )
+
+
+def _scratch(kept: Layout, width: int) -> list[str]:
+    """Return lines that divide a thread's numbers: those of members, four states that take turns, and the flaws found."""
+    names = ("state", "other", "trial.0", "trial.1", "flaws")
+    offsets = [width * (len(kept.member) + len(kept.states) * at) for at in range(len(names))]
+    return [
+        f"  %{name} = getelementptr inbounds double, ptr %member, i64 {at}" for name, at in zip(names, offsets, strict=True)
+    ]
+
+
+def _one_step(recipe: Recipe, kept: str) -> list[str]:
+    """Return the lines of one step: what is due is recorded, and the state goes on unless this was the end."""
+    return [
+        "  %i = phi i64 [ 0, %group ], [ %i.next, %steps.on ]",
+        "  %now = phi ptr [ %state, %group ], [ %next, %steps.on ]",
+        "  %next = phi ptr [ %other, %group ], [ %now, %steps.on ]",
+        *([] if recipe.merged else _due()),
+        f"  %at = mul i64 %i, {len(recipe.layout.timeline) * len(recipe.moments)}",
+        "  %rest = getelementptr inbounds double, ptr %timeline, i64 %at",
+        *(_recorded_steps(recipe, kept) if recipe.merged else _recorded_times(kept)),
+        "  %end = icmp eq i64 %i, %steps",
+        "  br i1 %end, label %ending, label %steps.on",
+        "steps.on:",
+        *_stages(recipe, first=1 if recipe.merged else 0),
+        "  %i.next = add i64 %i, 1",
+        "  br label %time",
+    ]
 
 
 def _due() -> list[str]:
