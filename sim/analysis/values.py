@@ -10,7 +10,7 @@ import xarray as xr
 
 from sim.errors import Problem, ThroughflowError, nearest
 
-RUN_DIMS = ("scenario", "time")
+RUN_DIMS = ("scenario", "time", "member")
 """Dimensions of a study's result that are not ranges of the model."""
 
 _REFERENCE = re.compile(r"^\s*(?P<name>[^\[\]]+?)\s*(?:\[(?P<elements>[^\[\]]+)\])?\s*$")
@@ -37,7 +37,7 @@ def split(reference: str) -> tuple[str, tuple[str, ...]]:
 
 
 def pick(dataset: xr.Dataset, reference: str) -> xr.DataArray:
-    """Return the values ``reference`` names, with no dimension left but scenario and time.
+    """Return the values ``reference`` names, with no dimension left but scenario, time and member.
 
     Args:
         dataset: a stored result.

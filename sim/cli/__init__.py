@@ -1,4 +1,4 @@
-"""The verbs of ``throughflow``: run, simulate, check, draw.
+"""The verbs of ``throughflow``: run, results, simulate, check, draw.
 
 This module imports next to nothing, so that ``--help`` and refused input answer at once; each verb has a module.
 Whatever goes wrong on purpose is a :class:`sim.errors.ThroughflowError`: one report on standard error, exit code 2.
@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from sim.errors import EXIT_INTERRUPTED, EXIT_REFUSED, Problem, ThroughflowError, nearest
 
-VERBS = ("run", "simulate", "check", "draw", "completion")
+VERBS = ("run", "results", "simulate", "check", "draw", "completion")
 
 HELP = """\
 throughflow simulates how policies change cross-border flows of people, data, materials and funds.
@@ -21,6 +21,7 @@ throughflow simulates how policies change cross-border flows of people, data, ma
 usage: throughflow VERB ...
 
   run [group=name] [key=value] ...       run a study of the flagship model and draw its figures
+  results [FOLDER|STORE]                 list stored results, show one, check it, hand it over
   simulate MODEL [name=value] ... -o OUT run any Vensim model once, into a .csv or .nc file
   check MODEL                            tell what was read, units, structure, error of the time step
   draw RESULTS [figure] ...              draw figures of stored results
@@ -41,10 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ThroughflowError as error:
         print(f"throughflow: refused\n\n{error}", file=sys.stderr)
         return EXIT_REFUSED
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         if argv is None:  # the process ends here: pressing again must not break into its last words
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        print("\nthroughflow: interrupted; nothing was half-written, earlier results are intact", file=sys.stderr)
+        told = str(stop) or "nothing was half-written, earlier results are intact"
+        print(f"\nthroughflow: interrupted; {told}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,7 +13,12 @@ from pathlib import Path
 
 from sim.errors import Problem, ThroughflowError
 
-OURS = frozenset(("results.nc", "summary.csv", "config.yaml", "provenance.json", "warnings.txt", "figures"))
+STORE = "ensemble.zarr"
+"""Name of an ensemble's store in its folder."""
+
+OURS = frozenset(
+    ("results.nc", STORE, f".{STORE}.lock", "summary.csv", "config.yaml", "provenance.json", "warnings.txt", "figures")
+)
 """Names a folder of results may hold."""
 
 
@@ -87,7 +92,7 @@ def check(folder: Path, *, identity: str, replace: bool) -> None:
             "it would be replaced as a whole",
             "give another output.folder, or move these files away",
         )
-    if held and not replace and _identity(target) != identity:
+    if held and not replace and identity_of(target) != identity:
         raise refuse(
             "results of another experiment",
             "they would be lost",
@@ -110,7 +115,8 @@ def check_writable(folder: Path, key: str) -> None:
         )
 
 
-def _identity(target: Path) -> str | None:
+def identity_of(target: Path) -> str | None:
+    """Return the SHA-256 of the experiment whose results ``target`` holds, ``None`` where it does not say."""
     try:
         told = json.loads((target / "provenance.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -59,6 +59,54 @@ class Progress:
         print(f"{self.noun} {done} of {total}: {name} ({spent:.0f} s{rest})", file=sys.stderr, flush=True)
 
 
+class RunProgress:
+    """Tells how many runs of an ensemble are done, how many a second, and how long the rest will take.
+
+    Use as a context; ``tell`` is the callback. Runs that were stored before count as done, not for the rate.
+    """
+
+    LINE_EVERY = 10.0
+    """Seconds between plain lines, where there is no terminal."""
+
+    def __init__(self) -> None:
+        self.began = self.told = time.monotonic()
+        self.first: int | None = None
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Self:
+        """Show an empty bar on a terminal."""
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bar
+
+            columns = (TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+            self.bar = Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task("runs", total=None, rate="")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            self.bar.stop()
+
+    def tell(self, done: int, total: int) -> None:
+        """Say that ``done`` of ``total`` runs are done; the first call tells what was stored before."""
+        now = time.monotonic()
+        if self.first is None:
+            self.first, self.began = done, now
+        spent = now - self.began
+        rate = (done - self.first) / spent if spent > 0 else 0.0
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done, total=total, rate=f"{rate:,.0f} runs/s")
+        elif done == total or done == self.first or now - self.told >= self.LINE_EVERY:
+            self.told = now
+            rest = f", {rate:,.0f} runs/s, about {(total - done) / rate:.0f} s left" if rate and done < total else ""
+            print(f"runs {done} of {total} ({spent:.0f} s{rest})", file=sys.stderr, flush=True)
+
+
 def tell_left_out(dataset: "xr.Dataset") -> None:
     """Print which figures were not drawn of ``dataset``, and why."""
     from sim.show import gallery

@@ -26,7 +26,9 @@ EXAMPLES = """\
 examples:
   throughflow run
   throughflow run study=package package=R3 measures.R3_1.start=2028
-  throughflow run -m study=package package=R1,R2,R3 figure=none
+  throughflow run -m package=R1,R2,R3 figure=none
+  throughflow run study=packages ensemble=sobol ensemble.size=10000
+  throughflow run -m package=none,R1,all world.tension_US.scale='interval(0.7,1.3)' hydra/sweeper=ensemble
   throughflow run --cfg job measures.R3_1.start=2028 --package measures.R3_1
   throughflow run --config-dir my_configs study=mine"""
 
@@ -60,7 +62,7 @@ def parser() -> Parser:
         type=int,
         default=0,
         metavar="N",
-        help="processes to use; results do not depend on it (default: one per processor)",
+        help="processes, for an ensemble threads, to use; results do not depend on it (default: one per processor)",
     )
     return made
 
@@ -100,6 +102,7 @@ def main(arguments: Sequence[str]) -> int:
             )
         )
     jobs = _jobs(options)
+    from sim.cli.ensemble import carry_out_ensemble
     from sim.cli.study import carry_out, check_folders
 
     gather(*(partial(check_folders, job) for job in jobs))
@@ -108,7 +111,10 @@ def main(arguments: Sequence[str]) -> int:
     for number, job in enumerate(jobs, 1):
         if len(jobs) > 1:
             print(f"job {number} of {len(jobs)}: {' '.join(job.overrides)}")
-        carry_out(job, workers=options.workers or min(os.cpu_count() or 1, len(job.study.scenarios)))
+        if job.ensemble is not None:
+            carry_out_ensemble(job, threads=options.workers or None)
+        else:
+            carry_out(job, workers=options.workers or min(os.cpu_count() or 1, len(job.study.scenarios)))
     return 0
 
 
@@ -127,6 +133,13 @@ def _groups(arguments: Sequence[str]) -> str:
             "  measures.R3_1.active|start|ramp|intensity|mode|scale_up_delay",
             "  parameters.NAME, world.tension_US.scale, world.border_people, solver.step",
             "  output.folder output.replace figure.names figure.folder",
+            "  ensemble.size ensemble.seed ensemble.uncertainties ensemble.except ensemble.keep ensemble.save",
+            "  uncertainty.NAME.distribution|low|central|high",
+            "",
+            "ensembles: ensemble=sobol runs every scenario in ensemble.size worlds; an interval, such as",
+            "  parameters.dilution='interval(0.2,0.7)', is drawn in each; with -m hydra/sweeper=ensemble numbers given as",
+            "  1,2,3 or range(1,4) are axes within one job, and only groups and texts make further jobs",
+            "",
             "  `throughflow run --cfg job` shows them all\n",
         ]
     )
@@ -171,16 +184,21 @@ def _show(options: argparse.Namespace) -> int:
 
 def _jobs(options: argparse.Namespace) -> "list[Job]":
     from sim.config.job import read_job
+    from sim.config.sweep import SWEEPER, expand, take_sweeper
 
+    asked, sweeper = take_sweeper(options.overrides)
     if not options.multirun:
-        return [read_job(options.overrides, options.config_dir)]
+        raise_if(
+            Problem("command line", f"{SWEEPER}={sweeper}", "it says how -m sweeps", "add -m, or leave it out")
+            for _ in range(len(options.overrides) - len(asked))
+        )
+        return [read_job(asked, options.config_dir)]
     from sim.config.loader import make
-    from sim.config.sweep import expand
 
     loader = make(options.config_dir)
     jobs: list[Job] = []
     problems: dict[Problem, None] = {}
-    for overrides in expand(options.overrides, options.config_dir):
+    for overrides in expand(asked, options.config_dir, sweeper=sweeper):
         try:
             job = read_job(overrides, options.config_dir, loader=loader)
         except ThroughflowError as error:
@@ -220,6 +238,10 @@ def _list(jobs: "Sequence[Job]") -> int:
             f"study {job.study.name}, {job.study.start:g} to {job.study.stop:g}, {job.study.solver.method}, "
             f"experiment {job.identity[:8]}, into {job.output.folder}"
         )
+        if job.ensemble is not None:
+            from sim.cli.ensemble import plan
+
+            print(plan(job))
         for scenario in job.study.scenarios:
             print(f"  {scenario.name:20} {scenario.label_en:32} {len(scenario.parameters)} values changed")
     return 0

@@ -27,7 +27,7 @@ def headline_text(table: "pd.DataFrame", *, width: int | None = None) -> str:
     """
     width = max(NARROWEST, width or shutil.get_terminal_size((120, 24)).columns)
     last = table[table["year"] == table["year"].max()]
-    shown = _shown(last)
+    shown = shown_outcomes(last)
     baseline = next((str(row.scenario) for row in last.itertuples() if row.value == row.baseline), "baseline")
     names = [name for name in dict.fromkeys(last["scenario"]) if name != baseline] or [baseline]
     room = max(1, (width - _NAME - _LEVEL) // (max(7, *(len(name) for name in names)) + _GAP))
@@ -56,7 +56,7 @@ def labelled(table: "pd.DataFrame", dataset: "xr.Dataset", folder: Path) -> "pd.
     return found
 
 
-def _shown(last: "pd.DataFrame") -> list[str]:
+def shown_outcomes(last: "pd.DataFrame") -> list[str]:
     """Return the outcomes that heat maps show too; all, if the table is not the flagship's."""
     from sim.analysis import outcomes
 
@@ -73,7 +73,7 @@ def _block(last: "pd.DataFrame", shown: Sequence[str], names: Sequence[str]) -> 
         first = rows.iloc[0]
         relative = bool(rows["percent"].notna().any())
         cells = "".join(f"{_cell(rows, name, relative):>{wide}}" for name, wide in zip(names, columns, strict=True))
-        level = f"{_number(first['baseline'])} {first['units']}"
+        level = f"{number_text(first['baseline'])} {first['units']}"
         name = outcome if relative else f"{outcome} (absolute)"
         lines.append(f"{name[: _NAME - 1]:<{_NAME}}{level[: _LEVEL - 1]:<{_LEVEL}}{cells}")
     return lines
@@ -84,11 +84,12 @@ def _cell(rows: "pd.DataFrame", name: str, relative: bool) -> str:
         return "-"
     row = rows.loc[name]
     if not relative:
-        return _number(row["value"])
+        return number_text(row["value"])
     return "-" if math.isnan(row["percent"]) else f"{row['percent']:+.1f}"
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
+    """Return ``value`` for a narrow column: three digits, or whole thousands."""
     if math.isnan(value):
         return "-"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

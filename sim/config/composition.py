@@ -1,7 +1,7 @@
 """Composing a config with Hydra, every override tried on its own, so that all that is wrong is told at once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from hydra.core.override_parser.types import Override
 
 from sim import resources
 from sim.config import loader as hydra_loader
-from sim.config import screen
+from sim.config import ranges, screen
 from sim.errors import Problem, ThroughflowError, nearest
 
 _LONGEST_CHAIN = 10
@@ -91,7 +91,7 @@ def compose(
     """
     loader = loader or hydra_loader.make(folders)
     problems: list[Problem] = []
-    parsed = [found for text in overrides if (found := parse(text, loader, problems))]
+    parsed = [found for text in _with_study(overrides) if (found := parse(text, loader, problems))]
     groups = hydra_loader.groups(loader)
     chosen = [item for item in parsed if _is_group(item, groups)]
     choices = [item.input_line for item in chosen if _honour_choice(item, loader, problems)]
@@ -112,6 +112,13 @@ def compose(
     )
 
 
+def _with_study(overrides: Sequence[str]) -> Sequence[str]:
+    """Return ``overrides``, and the study of one package where a package is chosen and nothing is said of the study."""
+    said = [override.partition("=")[0] for override in overrides]
+    alone = "package" in said and not any(name.lstrip("+~") == "study" or "study." in name for name in said)
+    return [*overrides, "study=package"] if alone else overrides
+
+
 def parse(text: str, loader: hydra_loader.TracedLoader, problems: list[Problem], *, sweeps: bool = False) -> Override | None:
     """Return the override ``text`` means, or add to ``problems`` why it is refused; ``sweeps`` allows several values."""
     found = screen.override_problems(text)
@@ -121,7 +128,7 @@ def parse(text: str, loader: hydra_loader.TracedLoader, problems: list[Problem],
             override = OverridesParser.create(config_loader=loader).parse_overrides([text])[0]
             refused = _kind_problem(override, where, sweeps)
             if refused is None:
-                return override
+                return override if sweeps else _interval_as_text(override, loader)
             found = [refused]
         except Exception as error:  # the grammar raises HydraException, ANTLR and others
             reason = " ".join(str(error).split())[:200]
@@ -149,12 +156,7 @@ def _kind_problem(override: Override, where: str, sweeps: bool) -> Problem | Non
     if "@" in override.get_key_element():
         return Problem(where, "a package given with @", "groups of this config have one place each", "leave @ out")
     if override.is_interval_sweep():
-        return Problem(
-            where,
-            "an interval",
-            "an interval means an uncertain value, and ensembles are not available yet",
-            "give one value, or sweep values with -m: key=1,2,3",
-        )
+        return _interval_problem(override, where)
     if override.is_sweep_override() and not sweeps:
         return Problem(
             where,
@@ -163,6 +165,27 @@ def _kind_problem(override: Override, where: str, sweeps: bool) -> Problem | Non
             "add -m to run each of them, or write a list as key=[a,b]",
         )
     return None
+
+
+def _interval_problem(override: Override, where: str) -> Problem | None:
+    """Return why an interval is refused that samples whole numbers only, or ``None``."""
+    if not isinstance(override.value().start, int):
+        return None
+    return Problem(
+        where,
+        "an interval of whole numbers",
+        "a sampled value is any number between the ends",
+        "leave int() out, or sweep them with -m: key=range(1,5)",
+    )
+
+
+def _interval_as_text(override: Override, loader: hydra_loader.TracedLoader) -> Override:
+    """Return an override whose interval is the text that a file would hold; any other one as it is."""
+    if not override.is_interval_sweep():
+        return override
+    interval = override.value()
+    text = f"{override.get_key_element()}='{ranges.interval_text(interval.start, interval.end)}'"
+    return replace(OverridesParser.create(config_loader=loader).parse_overrides([text])[0], input_line=override.input_line)
 
 
 def _is_group(override: Override, groups: Collection[str]) -> bool:
@@ -177,13 +200,13 @@ def _honour_choice(override: Override, loader: hydra_loader.TracedLoader, proble
         problems.append(
             Problem(where, "a + before a group", f"{group} already has a choice", f"leave the + out: {group}={value}")
         )
-    elif not isinstance(value, str):
+    elif not isinstance(value, str) or ranges.written(value):
         problems.append(
             Problem(
                 where,
-                f"{value!r} for the group {group}",
+                f"{value} for the group {group}" if isinstance(value, str) else f"{value!r} for the group {group}",
                 "a group takes one name",
-                f"give {group}=NAME with NAME one of {', '.join(names)}",
+                f"give {group}=NAME with NAME one of {', '.join(names)}; -m takes several: {group}={','.join(names[:2])}",
             )
         )
     elif value not in names and not _nested(loader, group, value):

@@ -121,6 +121,25 @@ def number(
     return result
 
 
+def whole(findings: Findings, key: str, value: Any, *, low: int, high: int, why_high: str = "") -> int | None:
+    """Return ``value`` as a whole number from ``low`` to ``high``, or report it; ``why_high`` says what bounds it above.
+
+    1e4 and 10000.0 are whole numbers too.
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        findings.refuse(
+            key, shown(value), why="a whole number is wanted", cure=f"give {key}=N, a whole number from {low} to {high}"
+        )
+        return None
+    if not low <= value <= high:
+        bound = why_high if value > high and why_high else f"it must be at least {low} and at most {high}"
+        findings.refuse(key, f"{shown(value)} is out of range", why=bound, cure=f"give a whole number from {low} to {high}")
+        return None
+    return value
+
+
 def _span(low: float, high: float, above: float) -> str:
     least = f"more than {above:g}" if above >= low else f"at least {low:g}"
     if math.isinf(max(low, above)):

@@ -91,8 +91,8 @@ def _tell_edges(findings: Findings, horizon: Horizon, usual: Horizon) -> None:
         )
 
 
-def read_solver(findings: Findings, config: Any, horizon: Horizon) -> Solver:
-    """Read ``solver``; a step, in years, must divide the storing interval."""
+def read_solver(findings: Findings, config: Any, horizon: Horizon, *, save: str = "horizon.save") -> Solver:
+    """Read ``solver``; a step, in years, must divide the storing interval, whose key is ``save``."""
     row = read.mapping(findings, "solver", config, known=("method", "step"), needed=False)
     method = read.choice(findings, "solver.method", row.get("method"), options=vocabulary.METHODS)
     step = row.get("step")
@@ -116,8 +116,8 @@ def read_solver(findings: Findings, config: Any, horizon: Horizon) -> Solver:
     elif not divides(step, horizon.save):
         findings.refuse(
             "solver.step",
-            f"{step:g} does not divide horizon.save, {horizon.save:g}",
+            f"{step:g} does not divide {save}, {horizon.save:g}",
             why="stored times would fall between steps",
-            cure="give horizon.save divided by 2, 4, 8, ...",
+            cure=f"give {save} divided by 2, 4, 8, ...",
         )
     return Solver(method, step)

@@ -4,9 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -14,19 +14,37 @@ from sim import resources
 from sim.config import findings as read
 from sim.config import vocabulary
 from sim.config.composition import Composition, compose
+from sim.config.ensemble import Sampling, read_sampling, wants_ensemble
+from sim.config.ensemble_study import ensemble_solver, model_at, sampling_text, tell_single_settings, to_ensemble
 from sim.config.findings import Findings
-from sim.config.horizon import read_horizon, read_solver
+from sim.config.horizon import Horizon, read_horizon, read_solver
 from sim.config.information import shadowed
-from sim.config.limits import read_table
+from sim.config.limits import Known, read_table
 from sim.config.loader import TracedLoader
-from sim.config.measures import read_levers
+from sim.config.measures import Levers, read_levers
 from sim.config.parameters import read_parameters
-from sim.config.study import read_packages, scenarios, tell_unused
+from sim.config.ranges import Range, high_ends, take_out
+from sim.config.study import read_packages, scenarios, tell_unused, without
 from sim.config.world import read_world
-from sim.errors import nearest, raise_if
-from sim.experiment.scenarios import Study
+from sim.errors import ThroughflowError, nearest, raise_if
+from sim.experiment.scenarios import Study, Value
 
-_TOP = ("package", "world", "parameters", "measures", "horizon", "solver", "study", "figure", "output")
+if TYPE_CHECKING:
+    from sim.experiment.ensemble import Ensemble
+
+_TOP = (
+    "package",
+    "world",
+    "parameters",
+    "uncertainty",
+    "ensemble",
+    "measures",
+    "horizon",
+    "solver",
+    "study",
+    "figure",
+    "output",
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,8 @@ class Job:
         text: the resolved config as YAML.
         identity: SHA-256 of the experiment: model file, scenarios, horizon, solver, record.
         overrides: what the command line said.
+        ensemble: the worlds in which the scenarios are run; ``None`` for single runs.
+        sampling: the same as the config says it, for people.
     """
 
     study: Study
@@ -66,6 +86,8 @@ class Job:
     text: str
     identity: str
     overrides: tuple[str, ...]
+    ensemble: "Ensemble | None" = None
+    sampling: Sampling | None = None
 
 
 def read_job(overrides: Sequence[str], folders: Sequence[Path] = (), *, loader: TracedLoader | None = None) -> Job:
@@ -99,31 +121,57 @@ def to_job(composition: Composition) -> Job:
     """
     findings = Findings(composition.place)
     findings.problems += composition.problems
-    config, shipped = composition.config, composition.shipped
-    read.mapping(findings, "", config, known=_TOP)
-    horizon = read_horizon(findings, config.get("horizon"), shipped["horizon"])
-    solver = read_solver(findings, config.get("solver"), horizon)
-    levers = read_levers(findings, config.get("measures"), shipped["measures"], given=composition.given, horizon=horizon)
-    model = resources.model_file(vocabulary.MODEL)
-    common = {
-        **read_world(findings, config.get("world"), shipped["world"]),
-        **read_parameters(
-            findings, config.get("parameters"), shipped["parameters"], table=read_table(model.parent / "parameters.csv")
-        ),
-    }
-    base, packages, twin, record = read_packages(findings, composition, levers, horizon=horizon)
-    figures = _figures(findings, config.get("figure"), shipped["figure"])
+    read.mapping(findings, "", composition.config, known=_TOP)
+    table = read_table(resources.model_file(vocabulary.MODEL).parent / "parameters.csv")
+    config, ranges = take_out(findings, composition.config, composition.shipped, table=table)
+    plain = replace(composition, config=config)
+    horizon = read_horizon(findings, config.get("horizon"), composition.shipped["horizon"])
+    sampling = read_sampling(findings, plain, ranges, table=table, horizon=horizon)
+    study = _study(findings, plain, ranges, horizon=horizon, table=table, sampling=sampling)
+    figures = _figures(findings, config.get("figure"), composition.shipped["figure"])
+    folder, replacing = _output(findings, config.get("output"))
     for path in shadowed(composition.folders):
         findings.warn(f"{path} is never read: a shipped config has its name")
-    folder, replace = _output(findings, config.get("output"))
+    if study is None or (sampling is None and wants_ensemble(config)):
+        raise ThroughflowError(findings.problems)
+    identity, ensemble = identify(study), None
+    if sampling is not None:
+        identity, ensemble = _ensemble(findings, composition, study, sampling)
+        study, figures = ensemble.study, Figures((), None)
     raise_if(findings.problems)
-    assert base is not None
+    slug = re.sub(r"[^A-Za-z0-9_.-]+", "-", study.name)
+    output = Output(folder or Path("results") / f"{slug}-{identity[:8]}", replacing)
+    text, warnings = resolved_text(composition, study, sampling), tuple(findings.warnings)
+    return Job(study, output, figures, warnings, text, identity, composition.overrides, ensemble=ensemble, sampling=sampling)
+
+
+def _study(
+    findings: Findings,
+    composition: Composition,
+    ranges: Sequence[Range],
+    *,
+    horizon: Horizon,
+    table: Mapping[str, Known],
+    sampling: Sampling | None,
+) -> Study | None:
+    """Return the study, its scenarios without what is drawn; ``None`` where it has no baseline, which is told."""
+    config, many = composition.config, wants_ensemble(composition.config)
+    levers, common = _settings(findings, composition, ranges, horizon=horizon, table=table)
+    solver = (
+        ensemble_solver(findings, composition, sampling, horizon=horizon)
+        if many
+        else read_solver(findings, config.get("solver"), horizon)
+    )
+    base, packages, twin, record = read_packages(findings, composition, levers, horizon=horizon)
+    if base is None:
+        return None
+    twin = twin and not (many and composition.is_shipped("study.twin"))
     asked = scenarios(findings, levers, base=base, packages=packages, twin=twin, common=common)
     tell_unused(findings, levers, (base, *packages), horizon=horizon)
-    study = Study(
+    return Study(
         name=composition.choices.get("study", "study"),
-        model=model,
-        scenarios=asked,
+        model=resources.model_file(vocabulary.MODEL),
+        scenarios=without(asked, {one.constant for one in ranges}),
         baseline=vocabulary.BASELINE,
         twin=vocabulary.TWIN if twin else None,
         start=horizon.start,
@@ -132,12 +180,43 @@ def to_job(composition: Composition) -> Job:
         solver=solver,
         record=record,
     )
-    identity = identify(study)
-    slug = re.sub(r"[^A-Za-z0-9_.-]+", "-", study.name)
-    output = Output(folder or Path("results") / f"{slug}-{identity[:8]}", replace)
-    return Job(
-        study, output, figures, tuple(findings.warnings), resolved_text(composition, study), identity, composition.overrides
-    )
+
+
+def _settings(
+    findings: Findings, composition: Composition, ranges: Sequence[Range], *, horizon: Horizon, table: Mapping[str, Known]
+) -> tuple[Levers, dict[str, Value]]:
+    """Read levers, world and parameters with the low ends of ranges, return them, and read the high ends for what is wrong."""
+    shipped = composition.shipped
+    keys = frozenset(one.key for one in ranges)
+
+    def settings(told: Findings, config: Mapping[str, Any]) -> tuple[Levers, dict[str, Value]]:
+        levers = read_levers(
+            told, config.get("measures"), shipped["measures"], given={*composition.given, *keys}, horizon=horizon
+        )
+        world = read_world(told, config.get("world"), shipped["world"], ranged=keys)
+        return levers, {
+            **world,
+            **read_parameters(told, config.get("parameters"), shipped["parameters"], table=table),
+        }
+
+    found = settings(findings, composition.config)
+    if ranges:
+        apart = Findings(findings.place)
+        settings(apart, high_ends(composition.config, ranges))
+        findings.problems += [problem for problem in apart.problems if problem not in findings.problems]
+        for warning in apart.warnings:
+            findings.warn(warning)
+    return found
+
+
+def _ensemble(findings: Findings, composition: Composition, study: Study, sampling: Sampling) -> tuple[str, "Ensemble"]:
+    """Return the ensemble of a study and its identity, empty where something stands against it."""
+    from sim.experiment.ensemble import identify as identify_ensemble
+
+    tell_single_settings(findings, composition)
+    model = model_at(study.model)
+    ensemble = to_ensemble(findings, sampling, study, model=model)
+    return "" if findings.problems else identify_ensemble(ensemble, model)[0], ensemble
 
 
 def _figures(findings: Findings, config: Any, shipped: Mapping[str, Any]) -> Figures:
@@ -187,22 +266,19 @@ def identify(study: Study) -> str:
     return hashlib.sha256(json.dumps(question, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def resolved_text(composition: Composition, study: Study) -> str:
-    """Return the composed config as YAML, with what it came from above and the scenarios it means below."""
+def resolved_text(composition: Composition, study: Study, sampling: Sampling | None) -> str:
+    """Return the composed config as YAML: what it came from above; scenarios, and what is drawn, as it is meant below."""
     head = ["# throughflow run " + " ".join(composition.overrides)]
     head += [f"# {group}={name}" for group, name in sorted(composition.choices.items())]
     asked = {
         scenario.name: {name: _listed(value) for name, value in scenario.parameters.items()} for scenario in study.scenarios
     }
-    body = config_text(composition.config)
-    return (
-        "\n".join(head)
-        + "\n"
-        + body
-        + "# What each scenario changes in the model file:\n"
-        + "\n".join("# " + line for line in config_text(asked).splitlines())
-        + "\n"
-    )
+    unused = ("uncertainty", "ensemble") if sampling is None else ("uncertainty",)
+    body = config_text({name: value for name, value in composition.config.items() if name not in unused})
+    meant = [("What each scenario changes in the model file:", asked)]
+    meant += [("What is drawn for every world, alike in all scenarios:", sampling_text(sampling))] if sampling else []
+    below = (f"# {title}\n" + "".join(f"# {line}\n" for line in config_text(part).splitlines()) for title, part in meant)
+    return "\n".join(head) + "\n" + body + "".join(below)
 
 
 def _listed(value: Any) -> Any:

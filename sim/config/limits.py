@@ -38,6 +38,7 @@ class Known:
         low: lowest plausible value, or ``None``.
         central: value of the design set.
         high: highest plausible value, or ``None``.
+        basis: letters that say on what the values rest: L law, E evidence, C calibrated, A assumption.
     """
 
     name: str
@@ -45,6 +46,12 @@ class Known:
     low: float | None
     central: float
     high: float | None
+    basis: str = ""
+
+    @property
+    def ranged(self) -> bool:
+        """Whether the table says between which values the constant may lie."""
+        return self.low is not None and self.high is not None and self.low < self.high
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,14 @@ def read_table(path: Path) -> Mapping[str, Known]:
     """Return the parameter table at ``path`` by config key, ``name`` or ``name[element]``."""
     with path.open(encoding="utf-8", newline="") as stream:
         rows = [
-            Known(row["name"], row["unit"], _number(row["low"]), float(row["central"]), _number(row["high"]))
+            Known(
+                row["name"],
+                row["unit"],
+                _number(row["low"]),
+                float(row["central"]),
+                _number(row["high"]),
+                row.get("basis") or "",
+            )
             for row in csv.DictReader(stream)
         ]
     return {_config_key(row.name): row for row in rows}
@@ -74,6 +88,11 @@ def _config_key(name: str) -> str:
 
 def _number(text: str) -> float | None:
     return float(text) if text.strip() else None
+
+
+def outside(number: float, limits: Limits) -> bool:
+    """Tell whether ``number`` is beyond ``limits``."""
+    return not (limits.low <= number <= limits.high and number > limits.above)
 
 
 def physical(known: Known, table: Mapping[str, Known]) -> Limits:

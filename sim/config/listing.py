@@ -1,4 +1,4 @@
-"""Writing the shipped files that repeat the model's constants, ``parameters/design.yaml`` and ``measures/default.yaml``.
+"""Writing the shipped files that repeat the model's constants: its parameters, its levers, and what of it is uncertain.
 
 Run ``python -m sim.config.listing`` after the model file or its parameter table changed; a test compares the
 committed files with what would be written.
@@ -11,6 +11,7 @@ from typing import Any
 from sim import resources
 from sim.config import vocabulary
 from sim.config.limits import Known, read_table
+from sim.config.uncertainty import Uncertain, known_uncertainties
 from sim.model.expressions import Numbers
 from sim.model.ir import Model, Variable, key, label
 from sim.model.subscripts import element_tuples
@@ -29,6 +30,14 @@ _MEASURES_HEAD = """\
 # A package adopts measures; active: true adopts one in every scenario beside the baseline. Measures that are active
 # here (E...) are on the books already and act in every scenario, the baseline included.
 # start is a calendar year, ramp and scale_up_delay are years, intensity is 0 to 1, mode central, national or pilot.
+"""
+
+_UNCERTAINTY_HEAD = """\
+# What an ensemble draws: every constant whose row of the parameter table has low and high, distributed by one rule.
+# Written by `python -m sim.config.listing`; do not edit. Override a row (uncertainty.dilution.distribution=uniform) or
+# write uncertainty/mine.yaml with the rows that differ.
+# logit-normal (shares), lognormal (positive quantities) and normal take low and high as their 5 and 95 % points and central
+# as their median; triangular takes them as bounds and mode; uniform has the bounds alone.
 """
 
 
@@ -110,6 +119,27 @@ def measures_text(model: Model) -> str:
     return "".join(lines)
 
 
+def uncertainty_text(table: Mapping[str, Known]) -> str:
+    """Return the text of ``uncertainty/default.yaml`` for the parameter table."""
+    lines = [_UNCERTAINTY_HEAD]
+    opened: tuple[str, ...] = ()
+    for name, one in known_uncertainties(table).items():
+        *path, last = name.split(".")
+        for level, part in enumerate(path):
+            if opened[: level + 1] != tuple(path[: level + 1]):
+                lines.append(f"{'  ' * level}{part}:\n")
+        opened = tuple(path)
+        lines.append(f"{'  ' * len(path)}{last}: {_row(one)}\n")
+    return "".join(lines)
+
+
+def _row(one: Uncertain) -> str:
+    numbers = {"low": one.low, "central": one.central, "high": one.high}
+    told = ", ".join(f"{name}: {shown(value)}" for name, value in numbers.items() if value is not None)
+    also = f"; moves {', '.join(one.targets[1:])} with it" if one.targets[1:] else ""
+    return f"{{distribution: {one.distribution}, {told}}}  # {one.unit}{also}"
+
+
 def files() -> Mapping[Path, str]:
     """Return what the generated files should hold, by path in the configs of this installation."""
     from sim.model.vensim import read
@@ -120,6 +150,7 @@ def files() -> Mapping[Path, str]:
     return {
         configs / "parameters" / "design.yaml": parameters_text(model, table),
         configs / "measures" / "default.yaml": measures_text(model),
+        configs / "uncertainty" / "default.yaml": uncertainty_text(table),
     }
 
 

@@ -217,7 +217,7 @@ def _told(where: str) -> Iterator[None]:
 
 
 def shipped(loader: TracedLoader) -> dict[str, Any]:
-    """Return what the shipped files say about measures, parameters, world, horizon and figures, free of overrides."""
+    """Return what the shipped files say of measures, parameters, world, horizon, figures and ensembles, free of overrides."""
 
     content = loader.repository.said
     primary = content(PRIMARY)
@@ -227,6 +227,8 @@ def shipped(loader: TracedLoader) -> dict[str, Any]:
         "world": {**content("world/geopolitics/baseline"), "pandemic": content("world/pandemic/covid"), **primary["world"]},
         "horizon": primary["horizon"],
         "figure": content("figure/all"),
+        "ensemble": content("ensemble/sobol"),
+        "uncertainty": content("uncertainty/default"),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.config import findings as read
 from sim.config.findings import Findings
-from sim.config.limits import Known, physical
+from sim.config.limits import Known, outside, physical
 from sim.model.ir import label
 
 
@@ -56,7 +56,7 @@ def _checked(
     if known is None:
         return {label(name.replace("_", " "), element): number}
     limits = physical(known, table)
-    if not (limits.low <= number <= limits.high and number > limits.above):
+    if outside(number, limits):
         bounds = (
             f"more than {limits.above:g}"
             if limits.above > limits.low

@@ -1,7 +1,9 @@
 """Reading ``study`` and the packages it lists: the scenarios of an experiment."""
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sim.config import findings as read
@@ -27,7 +29,18 @@ def read_packages(
         read.text(findings, "study.label", row["label"])
     twin = read.flag(findings, "study.twin", row.get("twin", True))
     record = read.names(findings, "study.record", row["record"]) if row.get("record") is not None else None
-    entries = row.get("packages")
+    listed = row.get("packages")
+    if isinstance(listed, Mapping):
+        entries, packages = [], _combinations(findings, composition, listed, levers=levers, horizon=horizon)
+    else:
+        entries, packages = listed, _listed(findings, composition, listed, levers=levers, horizon=horizon)
+    base = _package(findings, composition, row.get("baseline", "none"), key="study.baseline", levers=levers, horizon=horizon)
+    _tell_unused_package(findings, composition, [*(entries if isinstance(entries, list) else ()), row.get("baseline", "none")])
+    return base, tuple(packages), twin, record
+
+
+def _listed(findings: Findings, composition: Composition, entries: Any, *, levers: Levers, horizon: Horizon) -> list[Package]:
+    """Return the packages of a list of names, of ``selected`` and of packages written in place."""
     if not isinstance(entries, list) or not entries or len(entries) > MOST_SCENARIOS:
         findings.refuse(
             "study.packages",
@@ -35,15 +48,61 @@ def read_packages(
             why=f"it is a list of 1 to {MOST_SCENARIOS} packages",
             cure="give packages: [R1, R3], or [selected] for the one of package=NAME",
         )
-        entries = []
+        return []
     packages: list[Package] = []
     for position, entry in enumerate(entries):
         found = _package(findings, composition, entry, key=f"study.packages[{position}]", levers=levers, horizon=horizon)
         if found is not None:
             _add(findings, packages, found, key=f"study.packages[{position}]")
-    base = _package(findings, composition, row.get("baseline", "none"), key="study.baseline", levers=levers, horizon=horizon)
-    _tell_unused_package(findings, composition, [*entries, row.get("baseline", "none")])
-    return base, tuple(packages), twin, record
+    return packages
+
+
+def _combinations(
+    findings: Findings, composition: Composition, row: Mapping[str, Any], *, levers: Levers, horizon: Horizon
+) -> list[Package]:
+    """Return every combination of one package or more of those listed, the smaller ones first."""
+    key = "study.packages.combinations"
+    row = read.mapping(findings, "study.packages", row, known=("combinations",))
+    names = read.names(findings, key, row["combinations"]) if "combinations" in row else None
+    if names is None:
+        return []
+    if not names or 2 ** len(names) - 1 > MOST_SCENARIOS:
+        most = MOST_SCENARIOS.bit_length() - 1
+        findings.refuse(
+            key,
+            f"{len(names)} packages",
+            why=f"they have {2 ** len(names) - 1} combinations, and a study has 1 to {MOST_SCENARIOS} packages",
+            cure=f"give 1 to {most} packages",
+        )
+        return []
+    parts: list[Package] = []
+    for position, name in enumerate(names):
+        found = _package(findings, composition, name, key=f"{key}[{position}]", levers=levers, horizon=horizon)
+        if found is not None:
+            _add(findings, parts, found, key=f"{key}[{position}]")
+    _refuse_shared(findings, parts, key=key)
+    return [_joined(chosen) for size in range(1, len(parts) + 1) for chosen in itertools.combinations(parts, size)]
+
+
+def _refuse_shared(findings: Findings, parts: Sequence[Package], *, key: str) -> None:
+    for one, other in itertools.combinations(parts, 2):
+        both = sorted(set(one.timing) & set(other.timing))
+        if both:
+            findings.refuse(
+                key,
+                f"{one.name} and {other.name} both adopt {read.listed(both, 4)}",
+                why="a combination adopts a measure once",
+                cure="combine packages that share no measure",
+            )
+
+
+def _joined(parts: Sequence[Package]) -> Package:
+    """Return the package of several; one alone keeps its own name and labels."""
+    if len(parts) == 1:
+        return parts[0]
+    names = [part.name for part in parts]
+    timing = {measure: own for part in parts for measure, own in part.timing.items()}
+    return Package(".".join(names), " + ".join(names), "＋".join(names), timing, parts[0].place)
 
 
 def _add(findings: Findings, packages: list[Package], found: Package, *, key: str) -> None:
@@ -124,6 +183,14 @@ def scenarios(
     if twin:
         found.append(Scenario(vocabulary.TWIN, *_LABEL[vocabulary.TWIN], {**own, vocabulary.TWIN_SWITCH: 0.0}))
     return tuple(found)
+
+
+def without(asked: Sequence[Scenario], constants: Collection[str]) -> tuple[Scenario, ...]:
+    """Return scenarios that do not set ``constants``, which every world sets by itself."""
+    return tuple(
+        replace(scenario, parameters={name: value for name, value in scenario.parameters.items() if name not in constants})
+        for scenario in asked
+    )
 
 
 def _baseline_values(levers: Levers, base: Package) -> dict[str, float]:

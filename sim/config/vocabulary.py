@@ -32,6 +32,23 @@ TENSIONS = MappingProxyType(
 )
 """Geopolitical paths and the tables that they replace."""
 
+TENSION_SCALES = MappingProxyType({f"tension_{partner}": f"tension scale[{partner}]" for partner in ("US", "EUR", "OTH")})
+"""Geopolitical paths and the constants that multiply them."""
+
+DRAWN_AS = MappingProxyType({constant: f"world.{path}.scale" for path, constant in TENSION_SCALES.items()})
+"""Constants of the parameter table that have keys of their own, by what they are called among the uncertainties."""
+
+MOVE_TOGETHER = MappingProxyType(
+    {
+        "base coordination": ("Coordination at start",),
+        "base evaluation quality": ("Evaluation quality at start",),
+    }
+)
+"""Constants that repeat another one's value, by that one: whoever draws it has to move them with it."""
+
+RANGES = frozenset(("partner", "channel", "measure", "region"))
+"""Subscript ranges; a row of the parameter table that names one in brackets is about the whole array."""
+
 PANDEMIC = "pandemic gate table"
 """The table that ``world.pandemic`` replaces."""
 
@@ -54,7 +71,7 @@ METHODS = ("adaptive", "stiff", "rk4", "euler")
 FIXED_STEP = ("rk4", "euler")
 """Methods that use ``solver.step``."""
 
-NOT_PARAMETERS = frozenset((*MEASURE_FIELDS.values(), *BORDERS.values(), TWIN_SWITCH))
+NOT_PARAMETERS = frozenset((*MEASURE_FIELDS.values(), *BORDERS.values(), TWIN_SWITCH, "tension scale"))
 """Constants that have keys of their own and are not listed under ``parameters``."""
 
 BASELINE = "baseline"

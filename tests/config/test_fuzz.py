@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.config.job import Job, read_job
-from sim.config.sweep import MOST_JOBS, expand
+from sim.config.sweep import MOST_JOBS, SWEEPERS, expand
 from sim.errors import ThroughflowError, report
 
 KEYS = st.sampled_from(
@@ -48,6 +48,13 @@ KEYS = st.sampled_from(
         "figure.names",
         "figure.folder",
         "hydra.job.name",
+        "hydra/sweeper",
+        "ensemble.size",
+        "ensemble.uncertainties",
+        "ensemble.correlations",
+        "uncertainty.dilution.low",
+        "uncertainty.world.tension_US.scale",
+        "uncertainty",
         "nothing",
         "a.b.c",
     )
@@ -76,6 +83,12 @@ VALUES = st.one_of(
             "1,2,3",
             "range(3)",
             "interval(0,1)",
+            "interval(1,0)",
+            "interval(nan,1)",
+            "'interval(1,2,3)'",
+            "'choice(1,2)'",
+            "'choice(1,1)'",
+            "[interval(0,1)]",
             "glob(*)",
             "${horizon.stop}",
             "${oc.env:HOME}",
@@ -112,9 +125,9 @@ def test_a_study_or_a_refusal(loader, overrides):
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(st.lists(OVERRIDES, max_size=4))
-def test_sweeps_or_a_refusal(overrides):
+@given(st.lists(OVERRIDES, max_size=4), st.sampled_from(SWEEPERS))
+def test_sweeps_or_a_refusal(overrides, sweeper):
     try:
-        assert 1 <= len(expand(overrides)) <= MOST_JOBS
+        assert 1 <= len(expand(overrides, sweeper=sweeper)) <= MOST_JOBS
     except ThroughflowError as error:
         assert error.problems

@@ -67,7 +67,7 @@ def test_everything_is_told_at_once(refused):
     assert "finite" in only(problems, "horizon.stop").why
     assert "share" in only(problems, "parameters.dilution:").why and "0.2 to 0.7" in only(problems, "parameters.dilution:").cure
     assert "-m" in only(problems, "package=R1,R2").cure
-    assert "not available yet" in only(problems, "interval").why
+    assert "ensemble=sobol" in only(problems, "interval").cure and "hydra/sweeper=ensemble" in only(problems, "interval").cure
     assert "'pilot'" in only(problems, "piolt").cure
     assert "0.25" not in only(problems, "permit_time").what and "duration" in only(problems, "permit_time").why
     assert "horizon" in only(problems, "R6_1").what

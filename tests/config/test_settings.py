@@ -75,7 +75,7 @@ def test_borders_and_scale(job):
     )
     parameters = scenarios(found_job)["baseline"].parameters
     assert parameters["border people"] == 0.0
-    assert parameters["tension US table"][0] == (2010.0, 0.025)
+    assert parameters["tension scale[US]"] == 0.5 and "tension US table" not in parameters
     assert parameters["pandemic gate table"] == ((2010.0, 1.0), (2041.0, 1.0))
 
 
@@ -100,6 +100,21 @@ def test_package_measures_can_be_written_on_the_command_line(job):
     assert found["none"].parameters == {"adopted[R3_1]": 1.0, "adopted[R1_1]": 1.0, "start date[R1_1]": 2031.0}
 
 
+def test_combinations_of_packages(job):
+    found = scenarios(job(["study=packages"]))
+    assert len(found) == 128 and list(found)[:3] == ["baseline", "R1", "R2"] and list(found)[-1] == "R1.R2.R3.R4.R5.R6.R7"
+    assert found["R1.R3"].label_en == "R1 + R3" and found["R1"].label_zh == "R1 统筹协同与立法"
+    both = dict(found["R1"].parameters) | dict(found["R3"].parameters)
+    assert found["R1.R3"].parameters == both
+    assert len({tuple(sorted(scenario.parameters)) for scenario in found.values()}) == 128
+
+
+def test_combinations_keep_the_timing_of_their_packages(job):
+    found = scenarios(job(["study=packages", "study.packages={combinations: [R1, R2]}", "measures.R1_1.start=2029"]))
+    assert list(found) == ["baseline", "R1", "R2", "R1.R2"]
+    assert found["R1.R2"].parameters["start date[R1_1]"] == 2029.0
+
+
 def test_identity_is_the_experiments(job):
     first = job(["study=package", "package=R1"])
     same = job(["study=package", "package=R1", "figure=none", "output.folder=elsewhere", "measures.R7_1.start=2030"])
@@ -112,6 +127,12 @@ def test_the_resolved_config_says_everything(job):
     found_job = job(["study=package", "package=R1", "measures.R1_1.start=2031"])
     assert "# throughflow run study=package package=R1" in found_job.text
     assert "start: 2031" in found_job.text and "#   start date[R1_1]: 2031.0" in found_job.text and "统筹协同" in found_job.text
+
+
+def test_a_package_alone_means_the_study_of_one_package(job):
+    assert job(["package=R3"]).study.name == "package"
+    assert job(["package=R3", "study=recommendations"]).study.name == "recommendations"
+    assert job(["package=R3", "study.packages=[R1]"]).study.name == "recommendations"
 
 
 def test_settings_that_nothing_uses_are_told(job):

@@ -101,7 +101,8 @@ def test_every_package_has_labels_in_both_languages(default):
 
 
 @pytest.mark.parametrize(
-    "choice", [f"{group}={name}" for group, names in GROUPS.items() for name in names if group not in ("package", "study")]
+    "choice",
+    [f"{group}={name}" for group, names in GROUPS.items() for name in names if group not in ("package", "study", "ensemble")],
 )
 def test_every_choice_composes(choice, job):
     found = job([choice, "study=package", "package=R1"])

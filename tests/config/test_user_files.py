@@ -46,7 +46,8 @@ def test_own_files_work_without_python(tmp_path):
     assert found["mine"].parameters["start date[R1_3]"] == 2029.0
     assert found["mine"].parameters["intensity[R1_1]"] == 0.5
     assert found["baseline"].parameters["rule making time"] == 3.0
-    assert found["baseline"].parameters["tension US table"][1] == (2030.0, pytest.approx(0.99))
+    assert found["baseline"].parameters["tension US table"][1] == (2030.0, 0.9)
+    assert found["baseline"].parameters["tension scale[US]"] == 1.1
     assert job.output.folder.name.startswith("mine-")
 
 
