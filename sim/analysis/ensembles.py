@@ -13,6 +13,7 @@ from sim.analysis.definitions import indicators, model_folder
 from sim.analysis.outcomes import Outcome, load, value
 from sim.analysis.values import role, split
 from sim.errors import Problem, ThroughflowError
+from sim.results.status import ended_well
 
 LEVELS = (0.05, 0.5, 0.95)
 """Quantiles that are told: the median, and the ends of the middle nine tenths of the members."""
@@ -37,7 +38,7 @@ def paired(dataset: xr.Dataset, *, axes: Sequence[str] = ()) -> pd.DataFrame:
     Raises:
         ThroughflowError: no members that ended well in every scenario, no baseline.
     """
-    ended = np.asarray(dataset["status"].transpose("scenario", "member").values) == 0
+    ended = ended_well(np.asarray(dataset["status"].transpose("scenario", "member").values))
     good = ended.all(axis=0)
     if not good.any():
         raise ThroughflowError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli.summary import number_text, shown_outcomes
 from sim.config.job import Job
+from sim.results.status import REFINED, STATUS, WELL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,11 +88,13 @@ def _bytes(count: float) -> str:
 def ending(outcome: "Outcome", job: Job, error: float) -> str:
     """Return how many runs there are, how they ended, and what people should know of them; ``error`` is that of integration."""
     rate = f", {outcome.computed / outcome.seconds:,.0f} runs/s" if outcome.computed and outcome.seconds > 0 else ""
-    failed = {word: count for word, count in outcome.counts.items() if count and word != "done"}
+    well = {STATUS[code] for code in WELL}
+    failed = {word: count for word, count in outcome.counts.items() if count and word not in well}
+    finer = outcome.counts.get(STATUS[REFINED], 0)
     lines = [
         f"{outcome.runs:,} runs ({outcome.computed:,} made now in {outcome.seconds:.0f} s{rate}), "
         f"{job.study.solver.method} with step {outcome.step:g} (integration error {error:.1e}), {outcome.engine}",
-        "every run ended well"
+        "every run ended well" + (f", {finer:,} with a finer step" if finer else "")
         if not failed
         else "FAILED: "
         + ", ".join(f"{count:,} {word}" for word, count in failed.items())

@@ -183,11 +183,12 @@ def _described(store: Path, dataset: "xr.Dataset") -> list[str]:
 
 def _ended(dataset: "xr.Dataset") -> list[str]:
     """Return how the runs ended, one line for all scenarios and one for each with failed runs."""
+    from sim.results.status import ended_well
     from sim.results.store import read_values
     from sim.results.summary import failed_problems
 
     total = dataset["status"].size
-    well = int((read_values(dataset["status"], "status") == 0).sum())
+    well = int(ended_well(read_values(dataset["status"], "status")).sum())
     problems = failed_problems(dataset, "")
     return [f"{well} of {total} ended well", *(f"{found.where.removeprefix(', ')}: {found.what}" for found in problems[:12])]
 

@@ -3,6 +3,7 @@
 Source: Richardson's estimate; Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I (1993), section II.4.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 
 from sim.engine.methods import METHODS
 from sim.errors import Problem, ThroughflowError
-from sim.experiment.batch import STATUS_OK, Prepared
+from sim.experiment.batch import Block, Prepared
+from sim.results.status import DONE
 
 ALLOWED = 1e-3
 """Relative error of integration that a chosen step may leave in what is recorded."""
@@ -46,7 +48,7 @@ def estimated_errors(prepared: Prepared, draws: np.ndarray, worlds: Sequence[Map
         error is infinite.
     """
     finer = prepared.at_step(prepared.plan.step / 2)
-    pairs = [(prepared.run(draws, world), finer.run(draws, world)) for world in worlds]
+    pairs = [(_run(prepared, draws, world), _run(finer, draws, world)) for world in worlds]
     return _compared(prepared, [(coarse.values, fine.values, coarse.status + fine.status) for coarse, fine in pairs])
 
 
@@ -67,9 +69,9 @@ def coarsest_step(
         ThroughflowError: no step is small enough.
     """
     step, coarser = prepared.plan.save, None
-    runs = [prepared.at_step(step).run(draws, world) for world in worlds]
+    runs = [_run(prepared.at_step(step), draws, world) for world in worlds]
     for _ in range(MOST_HALVINGS):
-        finer = [prepared.at_step(step / 2).run(draws, world) for world in worlds]
+        finer = [_run(prepared.at_step(step / 2), draws, world) for world in worlds]
         compared = [(a.values, b.values, _lost(a.status, b.status)) for a, b in zip(runs, finer, strict=True)]
         choice = Choice(step, _compared(prepared, compared), draws.shape[1] * len(worlds))
         if coarser is not None and max(coarser.error, choice.error) <= allowed:
@@ -85,9 +87,13 @@ def coarsest_step(
     )
 
 
+def _run(prepared: Prepared, draws: np.ndarray, world: Mapping[str, Any]) -> Block:
+    return prepared.run(draws, world, threads=os.cpu_count() or 1)
+
+
 def _lost(coarse: np.ndarray, fine: np.ndarray) -> np.ndarray:
     """Return which members do not count: those that fail at the finer step too; one that fails at the coarser alone counts."""
-    return np.where(fine != STATUS_OK, coarse | fine, STATUS_OK)
+    return np.where(fine != DONE, coarse | fine, DONE)
 
 
 def _compared(prepared: Prepared, pairs: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict[str, float]:
@@ -95,7 +101,7 @@ def _compared(prepared: Prepared, pairs: Sequence[tuple[np.ndarray, np.ndarray, 
     factor = 2.0**order / (2.0**order - 1)
     found = dict.fromkeys((row.name for row in prepared.rows), 0.0)
     for coarse, fine, lost in pairs:
-        kept = lost == STATUS_OK
+        kept = lost == DONE
         if not kept.any():
             return dict.fromkeys(found, np.inf)
         with np.errstate(all="ignore"):

@@ -5,24 +5,23 @@ This is the engine's door for ensembles: plain arrays in, plain arrays out, the 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sim.engine.lowering import CannotCompile
-from sim.engine.members import DIVERGED, DONE, LEFT_DOMAIN, Grid, Members, numpy_members
+from sim.engine.members import Grid, Members, numpy_members
 from sim.errors import Problem, ThroughflowError, gather, raise_if
 from sim.experiment.horizon import Horizon, checked
 from sim.experiment.parameters import Own, bind_parameters, own_values, rows_of
 from sim.model.ir import Model
+from sim.results.status import DONE, REFINED, ended_well
 
 BITS = 1
 """Number of the arithmetic: it grows whenever a change to the engine changes one bit of a result."""
 
-STATUS_OK = DONE
-STATUS: Mapping[int, str] = MappingProxyType({DONE: "done", DIVERGED: "diverged", LEFT_DOMAIN: "left its domain"})
-"""How a member's run ended: every number finite; some number infinite first; some number undefined first."""
+REFINEMENTS = (2, 4)
+"""Parts of the step with which a member that fails is tried again, in this order."""
 
 FIXED_STEP = ("rk4", "euler")
 """Methods of ensembles."""
@@ -73,7 +72,7 @@ class Block:
 
     Attributes:
         values: recorded numbers, shape (row, time, member), each in its variable's unit.
-        status: how each member ended, a key of :data:`STATUS`, shape (member,).
+        status: how each member ended, a key of :data:`sim.results.status.STATUS`, shape (member,).
     """
 
     values: np.ndarray
@@ -102,13 +101,17 @@ class Prepared:
     members: Members
     own: Own
 
-    def run(self, draws: np.ndarray, parameters: Mapping[str, Any], *, threads: int = 1) -> Block:
+    def run(self, draws: np.ndarray, parameters: Mapping[str, Any], *, threads: int = 1, refine: bool = False) -> Block:
         """Run one member for each column of ``draws``.
+
+        With ``refine`` a member that fails is tried again with a finer step, because a delay much shorter than the step can be
+        the reason; what it then gives depends on its own constants alone, as everything else.
 
         Arguments:
             draws: values of the varied constants in the model's units, shape (varied, member).
             parameters: values that all members share, as for :func:`sim.experiment.simulate.simulate`.
             threads: processor threads to use; they share no lock of Python's.
+            refine: whether members that fail are tried again.
 
         Raises:
             ThroughflowError: draws of another shape or not finite; everything wrong with the parameters.
@@ -118,7 +121,16 @@ class Prepared:
             lambda: raise_if(_draw_problems(draws, self.plan)),
             lambda: bind_parameters(self.plan.model, parameters, own=self.own),
         )
-        return Block(*self.members(constants[:, 0], draws, tables, threads))
+        values, status = self.members(constants[:, 0], draws, tables, threads)
+        for part in REFINEMENTS if refine else ():
+            failed = np.flatnonzero(~ended_well(status))
+            if not failed.size:
+                break
+            finer = self.at_step(self.plan.step / part).members
+            again, ended = finer(constants[:, 0], draws[:, failed], tables, threads)
+            mended = ended == DONE
+            values[:, :, failed[mended]], status[failed[mended]] = again[:, :, mended], REFINED
+        return Block(values, status)
 
     def at_step(self, step: float) -> "Prepared":
         """Return the same plan with another time step, sharing what is compiled.

@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.errors import Problem, ThroughflowError, raise_if
 from sim.experiment.accuracy import coarsest_step, estimated_errors
-from sim.experiment.batch import STATUS, Block, Plan, Prepared, prepare
+from sim.experiment.batch import Block, Plan, Prepared, prepare
 from sim.experiment.design import design_notes, sample, varied
 from sim.experiment.ensemble_check import (
     Ensemble,
@@ -36,11 +36,12 @@ from sim.results.dataset import CONVENTIONS, versions
 from sim.results.layout import Layout
 from sim.results.ledger import Keeper, Ledger
 from sim.results.locking import locked
+from sim.results.status import STATUS
 from sim.results.writing import open_keeper, refuse_other, room_problem, stored_attributes, storing
 
 __all__ = ["Ensemble", "Outcome", "identify", "run_ensemble"]
 
-CHECKED_MEMBERS = 16
+CHECKED_MEMBERS = 64
 """Members on which the integration error is estimated, in each of the scenarios on which it is."""
 
 CHECKED_SCENARIOS = 16

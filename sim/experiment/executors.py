@@ -19,9 +19,6 @@ from sim.results.layout import Place
 
 EXECUTORS = ("threads", "dask")
 
-DIVERGED = 1
-"""Status of members with a number too large to keep in single precision, as of those with an infinite one."""
-
 
 class Task(NamedTuple):
     """A block to be run: its place, and the values that its members draw, shape (varied, member)."""
@@ -47,10 +44,8 @@ class Job:
     bits: int = BITS
 
     def run(self, prepared: Prepared, task: Task) -> Block:
-        """Return the block of ``task``; members whose numbers cannot be kept are marked."""
-        block = prepared.run(task.draws, self.parameters[task.place.scenario], threads=1)
-        lost = (block.status == 0) & ~np.isfinite(block.values).all(axis=(0, 1))
-        return Block(block.values, np.where(lost, np.uint8(DIVERGED), block.status).astype(np.uint8))
+        """Return the block of ``task``."""
+        return prepared.run(task.draws, self.parameters[task.place.scenario], threads=1, refine=True)
 
 
 def in_threads(job: Job, prepared: Prepared, tasks: Iterator[Task], *, threads: int) -> Generator[tuple[Task, Block]]:

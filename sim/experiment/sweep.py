@@ -9,10 +9,11 @@ import xarray as xr
 
 from sim.errors import Problem, raise_if
 from sim.experiment.accuracy import estimated_errors
-from sim.experiment.batch import STATUS, Block, Plan, Prepared, prepare
+from sim.experiment.batch import Block, Plan, Prepared, prepare
 from sim.model.ir import Model, key
 from sim.model.structure import describe
 from sim.results import Column, assemble
+from sim.results.status import STATUS
 
 CHECKED = 16
 """Members on which the integration error is estimated."""
@@ -64,7 +65,7 @@ def sweep(
     )
     prepared = prepare(plan)
     values = np.array([np.asarray(column, dtype=float) for column in varied.values()]).reshape(len(varied), members)
-    block = prepared.run(values, shared, threads=threads or os.cpu_count() or 1)
+    block = prepared.run(values, shared, threads=threads or os.cpu_count() or 1, refine=True)
     errors = estimated_errors(prepared, values[:, :CHECKED], [shared])
     return labelled(prepared, block, errors)
 

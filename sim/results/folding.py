@@ -16,6 +16,7 @@ from sim.results.layout import LEVELS, Layout, Outcome, Place
 from sim.results.ledger import Ledger
 from sim.results.moments import Moments
 from sim.results.sketch import Sketch
+from sim.results.status import ended_well
 
 MOST_WAITING = 1 << 26
 """Numbers that may wait to be folded, a quarter of a gigabyte: many at once share the cost of a checkpoint."""
@@ -112,7 +113,7 @@ class SummaryKeeper:
             stored, status = read_chunk(self._pending_path(place), "float32", (self.cells, size)), self.ledger.status(place)
             if stored is None or status is None:
                 raise OSError(f"{self._pending_path(place)} was damaged while it waited")
-            values[:, first : first + size], kept[first : first + size] = stored, status == 0
+            values[:, first : first + size], kept[first : first + size] = stored, ended_well(status)
             first += size
         return values, kept
 

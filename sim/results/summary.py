@@ -8,6 +8,7 @@ import xarray as xr
 from sim.errors import Problem, ThroughflowError, raise_if
 from sim.results.layout import PLAIN_STATISTICS, percent
 from sim.results.moments import Moments
+from sim.results.status import WELL, ended_well
 from sim.results.store import counted, read_values
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -37,7 +38,7 @@ def summarise(dataset: xr.Dataset, quantiles: Sequence[float] = QUANTILES, *, fa
     runs = np.array([[counted(row).get(value, 0) for value in meanings] for row in status])
     if failed == "refuse":
         raise_if(failed_problems(dataset, where))
-    kept = status == 0
+    kept = ended_well(status)
     labels = [*PLAIN_STATISTICS, *map(percent, quantiles)]
     outcomes = {name: found for name, found in dataset.data_vars.items() if {"time"} <= set(found.dims)}
     found = {
@@ -58,7 +59,7 @@ def failed_problems(dataset: xr.Dataset, where: str) -> list[Problem]:
     names = dataset["scenario"].values.reshape(-1).tolist() if "scenario" in dataset.coords else [""]
     problems = []
     for name, row in zip(names, read_values(status, where), strict=True):
-        counts = {meanings.get(value, str(value)): number for value, number in counted(row).items() if value != 0}
+        counts = {meanings.get(value, str(value)): number for value, number in counted(row).items() if value not in WELL}
         if counts:
             what = ", ".join(f"{number} {word}" for word, number in counts.items()) + f" of {row.size} runs"
             why = "statistics of the rest would look as if these had never been asked for"

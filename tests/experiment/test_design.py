@@ -177,7 +177,7 @@ def test_a_sound_design_has_no_problems(model):
     [
         (("lossy",), "did you mean 'loss'"),
         (("gain",), "only constants"),
-        (("fixed",), "can be given values"),
+        (("fixed",), "the file fixes it"),
         (("curve",), "cannot stand for points"),
         (("rate[c]",), "no element [c]"),
         (("loss", "Loss"), "is the same parameter"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.experiment.batch import STATUS
+from sim.results.status import STATUS
 
 from ..model.support import model_of, refused
 
@@ -187,3 +187,22 @@ def test_every_problem_at_once(model):
     problems = refused(lambda: sim.sweep(model, {"kk": K, "levl": K}, record=["ss", "t"], method="rk5", step=0))
     assert {"kk", "levl", "method", "record", "step"} <= {problem.where for problem in problems}
     assert "ss" in told(problems)
+
+
+STIFF = """
+delay = 1 ~~|
+level = INTEG((1 - level) / delay, 0) ~~|
+"""
+LONG = "INITIAL TIME = 0 ~~|\nFINAL TIME = 2000 ~~|\nTIME STEP = 0.5 ~~|\nSAVEPER = 1 ~~|\n"
+
+
+def test_a_member_too_fast_for_the_step_is_done_with_a_finer_one(tmp_path):
+    """With a step of a half a delay of .1 blows up, and one of .02 does with an eighth too, which is the last that is tried."""
+    model = model_of(tmp_path, STIFF, clock=LONG)
+    delays = np.array([1.0, 0.1, 0.02])
+    found = sim.sweep(model, {"delay": delays}, record=["level"])
+    words = found["status"].attrs["flag_meanings"].split()
+    assert [words[code] for code in found["status"].values] == ["done", "done_with_a_finer_step", "diverged"]
+    assert float(found["level"][-1, 1]) == pytest.approx(1.0)
+    alone = sim.sweep(model, {"delay": delays[1:2]}, record=["level"])
+    np.testing.assert_array_equal(alone["level"].values[:, 0], found["level"].values[:, 1])
