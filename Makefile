@@ -6,7 +6,7 @@ PIP := PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --dis
 INSTALLED := $(VENV)/.installed
 TESTING := $(VENV)/.testing
 
-.PHONY: run figures test test-all install clean
+.PHONY: run figures test test-all benchmark install clean
 
 run: $(INSTALLED)  ## run the main study and draw its figures into figures/
 	$(BIN)/throughflow run study=recommendations output.folder=results/recommendations output.replace=true figure.folder=figures
@@ -20,6 +20,9 @@ test: $(TESTING)  ## the tests that every change must pass
 
 test-all: $(TESTING)  ## the slow ones too
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m ''
+
+benchmark: $(TESTING)  ## measure against peers, 10 to 20 minutes; benchmarks/README.md tells more
+	$(BIN)/python -m benchmarks
 
 install: $(INSTALLED)
 

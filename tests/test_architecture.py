@@ -10,7 +10,7 @@ import pytest
 import sim
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = sorted((ROOT / "sim").rglob("*.py"))
+FILES = sorted(path for room in ("sim", "hydra_plugins", "benchmarks") for path in (ROOT / room).rglob("*.py"))
 MOST_LINES, LONGEST_FUNCTION, MOST_POSITIONAL, MOST_NAMES = 400, 50, 3, 12
 
 

@@ -40,6 +40,8 @@ LONGEST_TIMELINE = 1 << 28
 MOST_REFINED = 4
 """How many times longer the timeline of a finer step may be, with which errors are estimated."""
 
+Points = tuple[np.ndarray, np.ndarray]
+
 _PREPARE = (*[c_void_p] * 5, c_double, c_double, c_int64)
 _MEMBERS = (*[c_void_p] * 6, c_int64, c_void_p, c_int64, c_void_p, c_void_p, c_double, *[c_int64] * 5)
 
@@ -78,6 +80,8 @@ class _Runner:
         self.timeline = self._timeline(grid, LONGEST_TIMELINE)
         short = native.splits_vectors() or self.layout.places.count(Place.STEP) > MANY_NODES
         self.wide = HALF if short else WIDE
+        self.points = [table if isinstance(table, str) else _points(table) for table in program.tables]
+        self.known: tuple[list[Points], tuple[tuple[Shape, ...], np.ndarray]] = ([], ((), packed([])))
         self.codes: dict[tuple[tuple[Shape, ...], bool], _Code] = {}
         self.lock = Lock()
 
@@ -97,14 +101,13 @@ class _Runner:
 
     def __call__(self, constants: np.ndarray, draws: np.ndarray, tables: Tables, threads: int) -> tuple[np.ndarray, np.ndarray]:
         grid, count = self.grid, draws.shape[1]
-        points = [tables[table] if isinstance(table, str) else _points(table) for table in self.program.tables]
-        shapes = shapes_of(points)
+        shapes, numbers = self._tables([tables[name] if isinstance(name, str) else name for name in self.points])
         width = 1 if count == 1 else FEW if count <= FEW else self.wide
         code, members = self._compiled((shapes, self._merged()), width)
         shared = [
             np.ascontiguousarray(constants),
             np.array([grid.step, grid.step / 2, grid.start, grid.stop]),
-            packed(points),
+            numbers,
             np.zeros(len(self.layout.shared) + 1),
             np.zeros(self.timeline + 1),
         ]
@@ -135,6 +138,14 @@ class _Runner:
         _spread(run, list(pieces(groups, GROUPS)), threads)
         return out[:, :, :count], _endings(out, flags[:count])
 
+    def _tables(self, points: list[Points]) -> tuple[tuple[Shape, ...], np.ndarray]:
+        """Return the form and the numbers of all tables, those of the last call where nothing was replaced."""
+        known, found = self.known
+        if len(known) != len(points) or any(old is not new for old, new in zip(known, points, strict=True)):
+            found = shapes_of(points), packed(points)
+            self.known = points, found
+        return found
+
     def _merged(self) -> bool:
         """Tell whether recording can share what the first stage computes."""
         return self.grid.every == 1 and not any(inside for _, inside in self.moments)
@@ -155,7 +166,7 @@ class _Runner:
             return code, code.members[width]
 
 
-def _points(table: Table) -> tuple[np.ndarray, np.ndarray]:
+def _points(table: Table) -> Points:
     return np.array(table.xs), np.array(table.ys)
 
 

@@ -1,7 +1,7 @@
 """Where rounding once instead of twice is faster, and cannot turn a result.
 
 A product and a sum become one fused operation.  A division by what rests while the state moves becomes a multiplication by its
-reciprocal, computed once.  A table may be read by its slopes.  Each changes a last bit.  They are decided from the model's
+reciprocal, computed once.  A table may be read by its bends.  Each changes a last bit.  They are decided from the model's
 structure alone, whichever constants vary and whatever is recorded, so that a run has the same bits in every ensemble; and they
 are left out
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from sim.engine.graph import BOOLEAN, MOMENTS, Graph
 from sim.engine.placement import Place, immediate, inside
-from sim.engine.tables import HEAD, Shape, write_slopes
+from sim.engine.tables import HEAD, Shape, write_bends
 from sim.engine.text import Lines
 
 ARITHMETIC: Mapping[str, str] = MappingProxyType({"+": "fadd", "-": "fsub", "*": "fmul", "/": "fdiv", "remainder": "frem"})
@@ -115,8 +115,8 @@ class NodeWriter:
 
     def _table(self, argument: int, number: int, exact: bool) -> str:
         shape = self.shapes[number]
-        if shape.slopes and not exact:
-            return write_slopes(self.lines, shape, self.names[argument])
+        if shape.bends and not exact:
+            return write_bends(self.lines, shape, self.names[argument])
         pointer = self.lines.at("%tables", shape.offset + HEAD)
         return self.lines.read_table(self.names[argument], pointer, shape.points)
 

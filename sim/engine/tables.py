@@ -1,8 +1,8 @@
-"""Tables in the compiled kernel: as clamped slopes where these are few and exact enough, else by searching the points.
+"""Tables in the compiled kernel: as a sum of bends where these are few and exact enough, else by searching the points.
 
-With clamped slopes a table is ``y = c + sum of m_k * min(max(x, x_k), x_k+1)``: no branch, nothing gathered, and uneven points
-cost nothing extra.  The sum loses digits where slopes are steep against the table's own size; such tables are searched, and so
-is every table whose points must be hit exactly.
+A broken line is ``y = c + sum of b_k * max(x, x_k)``, x being held between the first and the last point and b_k the change of
+slope at point k: no branch, nothing gathered, and uneven points cost nothing extra.  The sum loses digits where bends are
+sharp against the table's own size; such tables are searched, and so is every table whose points must be hit exactly.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,11 @@ import numpy as np
 
 from sim.engine.text import Lines
 
-MOST_SLOPES = 12
-"""Points up to which clamped slopes are faster than searching."""
+MOST_BENDS = 12
+"""Points up to which a sum of bends is faster than searching."""
 
 EXACT = 1e-12
-"""Rounding error, relative to the table's largest value, up to which clamped slopes are used."""
-
+"""Rounding error, relative to the table's largest value, up to which a sum of bends is used."""
 
 HEAD = 3
 """Numbers that stand before the points of a table."""
@@ -29,12 +28,12 @@ class Shape:
 
     Attributes:
         points: number of points.
-        slopes: whether it may be written as clamped slopes.
+        bends: whether it may be written as a sum of bends.
         offset: where its numbers begin among those of all tables.
     """
 
     points: int
-    slopes: bool
+    bends: bool
     offset: int
 
 
@@ -42,48 +41,53 @@ def shapes_of(tables: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[Shape, .
     """Return the form of each table, given its points."""
     found, offset = [], 0
     for xs, ys in tables:
-        found.append(Shape(len(xs), len(xs) <= MOST_SLOPES and _error(xs, ys) <= EXACT, offset))
-        offset += HEAD + 3 * len(xs) - 1
+        found.append(Shape(len(xs), len(xs) <= MOST_BENDS and _error(xs, ys) <= EXACT, offset))
+        offset += HEAD + 4 * len(xs) - 2
     return tuple(found)
 
 
 def packed(tables: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Return the numbers of all tables as the kernel reads them: of each ``c, least y, largest y, xs, ys, slopes``."""
+    """Return the numbers of all tables as the kernel reads them: of each ``c, least y, largest y, xs, ys, slopes, bends``."""
     parts: list[np.ndarray] = []
     for xs, ys in tables:
-        slopes = _slopes(xs, ys)
+        slopes, bends = _slopes(xs, ys)
         with np.errstate(all="ignore"):  # a slope that overflows is of a table that is searched
             constant = ys[0]
-            for slope, x in zip(slopes, xs[:-1], strict=True):  # before the first point each segment gives its own beginning
-                constant = constant - slope * x
-        parts += [np.array([constant, ys.min(), ys.max()]), xs, ys, slopes]
+            for bend, x in zip(bends, xs[:-1], strict=True):  # at the first point every bend gives its own point
+                constant = constant - bend * x
+        parts += [np.array([constant, ys.min(), ys.max()]), xs, ys, slopes, bends]
     return np.concatenate([*parts, np.zeros(1)])
 
 
-def _slopes(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+def _slopes(xs: np.ndarray, ys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the slope after each point but the last, and how much it differs from the one before."""
     with np.errstate(all="ignore"):
-        return np.diff(ys) / np.diff(xs)
+        slopes = np.diff(ys) / np.diff(xs)
+        return slopes, np.diff(slopes, prepend=0.0)
 
 
 def _error(xs: np.ndarray, ys: np.ndarray) -> float:
-    steep = _slopes(xs, ys)
-    if not np.isfinite(steep).all():
+    """Return about how large the rounding error of a sum of bends can be, relative to the table's largest value."""
+    slopes, bends = _slopes(xs, ys)
+    if not np.isfinite(slopes).all() or not np.isfinite(bends).all():
         return np.inf
-    terms = float(np.sum(np.abs(steep) * np.maximum(np.abs(xs[:-1]), np.abs(xs[1:]))))
+    terms = float(np.sum(np.abs(bends)) * np.max(np.abs(xs)))
     size = float(np.max(np.abs(ys)))
     return len(xs) * np.finfo(float).eps * terms / size if size else 0.0
 
 
-def write_slopes(lines: Lines, shape: Shape, argument: str) -> str:
+def write_bends(lines: Lines, shape: Shape, argument: str) -> str:
     """Write the value of a table at ``argument``, NaN where that is."""
     first = shape.offset
     xs = [lines.load("%tables", first + HEAD + k, lanes=False) for k in range(shape.points)]
     found = lines.load("%tables", first, lanes=False)
-    for k in range(shape.points - 1):
-        slope = lines.load("%tables", first + HEAD + 2 * shape.points + k, lanes=False)
-        found = lines.fused(slope, _clamped(lines, argument, xs[k : k + 2]), found)
     if shape.points == 1:
         return lines.select(lines.compare("uno", argument, argument), argument, found)
+    inside = _clamped(lines, argument, (xs[0], xs[-1]))
+    for k in range(shape.points - 1):
+        bend = lines.load("%tables", first + HEAD + 3 * shape.points - 1 + k, lanes=False)
+        beyond = lines.select(lines.compare("ogt", xs[k], inside), xs[k], inside) if k else inside
+        found = lines.fused(bend, beyond, found)
     least, largest = (lines.load("%tables", first + 1 + k, lanes=False) for k in range(2))
     return _clamped(lines, found, (least, largest))
 

@@ -129,15 +129,9 @@ def _parts(lines: Lines, value: str, *, normal: bool = False) -> tuple[str, str]
 
 def _logarithm(width: int) -> str:
     lines = Lines(width)
-    part, exponent = _parts(lines, "%x")
-    ratio = lines.arithmetic("fdiv", part, lines.arithmetic("fadd", part, lines.constant(2.0)))
-    square = lines.arithmetic("fmul", ratio, ratio)
-    tail = lines.arithmetic("fmul", square, _polynomial(lines, square, LOGARITHM))
-    half_square = lines.arithmetic("fmul", lines.arithmetic("fmul", part, lines.constant(0.5)), part)
-    small = lines.arithmetic("fmul", exponent, lines.constant(LN_2_SHORT[1]))
-    inner = lines.fused(ratio, lines.arithmetic("fadd", half_square, tail), small)
-    outer = lines.arithmetic("fsub", lines.arithmetic("fsub", half_square, inner), part)
-    result = lines.fused(exponent, lines.constant(LN_2_SHORT[0]), lines.negative(outer))
+    lines.branch(_usual(lines, "%x"), "any")
+    lines.block("any", _plain_logarithm(lines, normal=True))
+    result = _plain_logarithm(lines, normal=False)
     result = lines.select(lines.compare("olt", "%x", lines.constant(float("inf"))), result, "%x")
     zero = lines.compare("oeq", "%x", lines.constant(0.0))
     undefined = lines.select(zero, lines.constant(float("-inf")), lines.constant(float("nan")))
@@ -145,11 +139,28 @@ def _logarithm(width: int) -> str:
     return lines.function("log", ("%x",), result)
 
 
+def _usual(lines: Lines, value: str) -> str:
+    """Return whether ``value`` is positive, finite and no subnormal number in every lane."""
+    normal = lines.compare("oge", value, lines.constant(SMALLEST_NORMAL))
+    return lines.everywhere(lines.both(normal, lines.compare("olt", value, lines.constant(float("inf")))))
+
+
+def _plain_logarithm(lines: Lines, *, normal: bool) -> str:
+    part, exponent = _parts(lines, "%x", normal=normal)
+    ratio = lines.arithmetic("fdiv", part, lines.arithmetic("fadd", part, lines.constant(2.0)))
+    square = lines.arithmetic("fmul", ratio, ratio)
+    tail = lines.arithmetic("fmul", square, _polynomial(lines, square, LOGARITHM))
+    half_square = lines.arithmetic("fmul", lines.arithmetic("fmul", part, lines.constant(0.5)), part)
+    small = lines.arithmetic("fmul", exponent, lines.constant(LN_2_SHORT[1]))
+    inner = lines.fused(ratio, lines.arithmetic("fadd", half_square, tail), small)
+    outer = lines.arithmetic("fsub", lines.arithmetic("fsub", half_square, inner), part)
+    return lines.fused(exponent, lines.constant(LN_2_SHORT[0]), lines.negative(outer))
+
+
 def _power(width: int) -> str:
     lines = Lines(width)
     infinite = lines.constant(float("inf"))
-    usual = lines.both(lines.compare("oge", "%x", lines.constant(SMALLEST_NORMAL)), lines.compare("olt", "%x", infinite))
-    lines.branch(lines.everywhere(usual), "any")
+    lines.branch(_usual(lines, "%x"), "any")
     product, rest = _exponent(lines, *_long_logarithm(lines, "%x", normal=True))
     lines.branch(_plain_exponent(lines, product), "any")
     lines.block("any", _plain_exponential(lines, product, rest))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.engine.tables import MOST_SLOPES, shapes_of
+from sim.engine.tables import MOST_BENDS, shapes_of
 from sim.experiment.batch import prepare
 
 from ..model.support import model_of
@@ -23,7 +23,7 @@ undefined = t(x + LN(-1 - x * x)) ~~|
 """
 """A table read at what the state says, in every stage of every step."""
 
-SIZES = (1, 2, 3, MOST_SLOPES, MOST_SLOPES + 1, 40)
+SIZES = (1, 2, 3, MOST_BENDS, MOST_BENDS + 1, 40)
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +93,10 @@ def test_steep_and_uneven(reader, xs, ys):
 
 
 def test_form_by_size_and_condition():
-    gentle = (np.linspace(0, 1, MOST_SLOPES), np.linspace(1, 2, MOST_SLOPES))
-    long = (np.linspace(0, 1, MOST_SLOPES + 1), np.linspace(1, 2, MOST_SLOPES + 1))
+    gentle = (np.linspace(0, 1, MOST_BENDS), np.linspace(1, 2, MOST_BENDS))
+    long = (np.linspace(0, 1, MOST_BENDS + 1), np.linspace(1, 2, MOST_BENDS + 1))
     steep = (np.array([2020, 2020 + 1e-9, 2021]), np.array([1.0, 0, 1]))
-    assert [shape.slopes for shape in shapes_of([gentle, long, steep])] == [True, False, False]
+    assert [shape.bends for shape in shapes_of([gentle, long, steep])] == [True, False, False]
 
 
 def test_ends_are_reached(reader):
