@@ -37,8 +37,17 @@ def test_wheel_runs_a_study_from_an_empty_folder(tmp_path):
     )
     assert (empty / "out" / "results.nc").is_file()
     assert list((empty / "out" / "figures").rglob("*.zh.pdf"))
+    run(command, "run", "study=package", "package=R1", "ensemble=sobol", "ensemble.size=8", "output.folder=many", folder=empty)
+    assert "8" in run(command, "results", "many", folder=empty)
+    told = run(
+        str(programs / "python"),
+        "-c",
+        "from hydra_plugins.throughflow import ensemble_sweeper as m; print(m.__name__)",
+        folder=empty,
+    )
+    assert "ensemble_sweeper" in told
     top = {
         path.name
         for path in (programs.parent / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages").iterdir()
     }
-    assert not top & {"models", "configs", "figures", "tests"}
+    assert not top & {"models", "configs", "figures", "tests", "benchmarks"}

@@ -18,7 +18,7 @@ from distributed.scheduler import KilledWorker
 
 from sim.errors import Problem, ThroughflowError
 from sim.experiment.batch import BITS, Block, Prepared, prepare
-from sim.experiment.executors import Job, Task
+from sim.experiment.tasks import Job, Task
 
 CONNECT_SECONDS = 15
 """Time a scheduler has to answer."""

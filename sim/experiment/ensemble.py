@@ -28,7 +28,8 @@ from sim.experiment.ensemble_check import (
     record_of,
     recorded,
 )
-from sim.experiment.executors import Job, Task, in_threads, on_dask
+from sim.experiment.executors import in_threads, on_dask
+from sim.experiment.tasks import Job, Task
 from sim.model.ir import Model
 from sim.model.structure import describe
 from sim.model.vensim import read

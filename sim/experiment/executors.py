@@ -4,48 +4,15 @@ Only a bounded number of blocks is under way at a time, so memory does not grow 
 draws, so that a worker needs nothing but this package: no file of draws, no store.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
-
-import numpy as np
 
 from sim.errors import Problem, ThroughflowError
-from sim.experiment.batch import BITS, Block, Plan, Prepared
-from sim.experiment.scenarios import Value
-from sim.results.layout import Place
+from sim.experiment.batch import Block, Prepared
+from sim.experiment.tasks import Job, Task
 
 EXECUTORS = ("threads", "dask")
-
-
-class Task(NamedTuple):
-    """A block to be run: its place, and the values that its members draw, shape (varied, member)."""
-
-    place: Place
-    draws: np.ndarray
-
-
-@dataclass(frozen=True)
-class Job:
-    """What all blocks have in common, as plain data that can travel.
-
-    Attributes:
-        plan: what is computed.
-        parameters: values of each scenario, in order.
-        engine: what computes it where the job was made; another engine has other bits.
-        bits: number of the arithmetic where the job was made.
-    """
-
-    plan: Plan
-    parameters: tuple[Mapping[str, Value], ...]
-    engine: str
-    bits: int = BITS
-
-    def run(self, prepared: Prepared, task: Task) -> Block:
-        """Return the block of ``task``."""
-        return prepared.run(task.draws, self.parameters[task.place.scenario], threads=1, refine=True)
 
 
 def in_threads(job: Job, prepared: Prepared, tasks: Iterator[Task], *, threads: int) -> Generator[tuple[Task, Block]]:
