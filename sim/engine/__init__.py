@@ -1,5 +1,5 @@
 """What the model does: arrays only — kernel contract, code generation, integration.
 
-Two kernels mean the same: ``codegen`` writes readable NumPy, which ``methods`` and ``adaptive`` integrate; ``lowering`` unrolls the model into
-a ``graph``, from which ``assembly`` writes LLVM text that ``native`` compiles and ``compiled`` runs over many members.
+Two kernels mean the same: ``codegen`` writes readable NumPy, which ``methods`` and ``adaptive`` integrate; ``lowering`` unrolls
+the model into a ``graph``, from which ``assembly`` writes LLVM text that ``compiled`` runs over many members.
 """
