@@ -73,7 +73,15 @@ def test_stopped_before_any_write(model, tmp_path, monkeypatch, keep):
     assert number >= 12
 
 
-def test_interrupt_says_how_to_go_on(model, tmp_path):
+@pytest.fixture
+def interruptible():
+    """Ctrl-C raises KeyboardInterrupt, also where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_interrupt_says_how_to_go_on(model, tmp_path, interruptible):
     store = tmp_path / "a.zarr"
 
     def press(done, total):
