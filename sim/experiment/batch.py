@@ -172,7 +172,7 @@ def _engine(plan: Plan, names: list[str], grid: Grid, columns: Sequence[np.ndarr
             from sim.engine.compiled import compiled_members  # llvmlite is needed by ensembles alone
 
             return plan.engine, compiled_members(plan.model, names, grid, columns=columns, dtype=plan.dtype), ()
-        except CannotCompile as reason:
+        except (CannotCompile, ImportError) as reason:
             notes = (f"computed in NumPy, which is slower: {reason}",)
     return "numpy", numpy_members(plan.model, names, grid, columns=columns, dtype=plan.dtype), notes
 
