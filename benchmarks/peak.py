@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engine import native
 from sim.engine.graph import Graph
-from sim.engine.placement import Layout, Place, immediate, inside
+from sim.engine.placement import Layout, Place, immediate
 from sim.engine.tables import Shape
 
 CHAINS = 12
@@ -106,7 +106,7 @@ def work(graph: Graph, layout: Layout, shapes: tuple[Shape, ...]) -> Work:
 
 def _counted(graph: Graph, layout: Layout, shapes: tuple[Shape, ...], roots: tuple[int, ...]) -> Counter[str]:
     found: Counter[str] = Counter()
-    for node in inside(graph, roots, lambda node: layout.places[node] == Place.STEP):
+    for node in graph.reachable(roots, lambda node: layout.places[node] == Place.STEP):
         operation, *data = graph.nodes[node]
         if operation == "state" or immediate(graph, node, Place.STEP):
             continue

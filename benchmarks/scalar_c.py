@@ -19,7 +19,7 @@ from benchmarks.cases import Case
 from sim.engine.graph import BOOLEAN, MOMENTS, Graph
 from sim.engine.layout import constants_of, tables_of
 from sim.engine.lowering import lower
-from sim.engine.placement import Layout, Place, immediate, inside, layout
+from sim.engine.placement import Layout, Place, immediate, layout
 from sim.engine.program import Program
 from sim.experiment.parameters import rows_of
 
@@ -234,7 +234,7 @@ class _Writer:
 
     def write(self, root: int) -> str:
         """Return the name of ``root``, written with everything that it needs."""
-        for node in inside(self.graph, [root], lambda node: self._mine(node) and node not in self.written):
+        for node in self.graph.reachable([root], lambda node: self._mine(node) and node not in self.written):
             self.written.add(node)
             kind = "int" if self.graph.nodes[node][0] in BOOLEAN else "double"
             self.lines.append(f"const {kind} n{node} = {self._operation(node)};")

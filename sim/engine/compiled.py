@@ -18,12 +18,13 @@ from sim.engine import native
 from sim.engine.assembly import Recipe, members_text, moments, prepare_text, scratch_size
 from sim.engine.layout import Tables
 from sim.engine.lowering import CannotCompile, lower
-from sim.engine.members import DONE, Grid, Members, ending, pieces
+from sim.engine.members import Grid, Members, ending, pieces
 from sim.engine.placement import Place, layout
 from sim.engine.program import Program
 from sim.engine.tables import Shape, packed, shapes_of
 from sim.model.expressions import Table
 from sim.model.ir import Model
+from sim.results.status import DONE
 
 WIDE, HALF, FEW = 16, 8, 4
 """Members in a vector of an ensemble, where vectors should be shorter, and of a few; one alone takes plain numbers."""

@@ -95,10 +95,10 @@ class Graph:
             return ()
         return found[1:2] if found[0] == "table" else found[1:]
 
-    def reachable(self, roots: Iterable[int]) -> list[int]:
-        """Return the nodes that ``roots`` depend on, themselves included, arguments first and close to their use."""
+    def reachable(self, roots: Iterable[int], chosen: Callable[[int], bool] = lambda node: True) -> list[int]:
+        """Return the nodes that ``roots`` reach through ``chosen`` nodes alone, arguments first and close to their use."""
         found: dict[int, None] = {}
-        pending = [(root, False) for root in reversed(list(roots))]
+        pending = [(root, False) for root in reversed(list(roots)) if chosen(root)]
         while pending:
             node, done = pending.pop()
             if node in found:
@@ -107,7 +107,7 @@ class Graph:
                 found[node] = None
                 continue
             pending.append((node, True))
-            pending += [(part, False) for part in reversed(self.arguments(node)) if part not in found]
+            pending += [(part, False) for part in reversed(self.arguments(node)) if part not in found and chosen(part)]
         return list(found)
 
     def at(self, moment: str, node: int) -> int:

@@ -9,8 +9,9 @@ import numpy as np
 
 from sim.engine.contraction import contracted
 from sim.engine.graph import BOOLEAN, HALF_STEP, START, STOP, TIME_STEP
+from sim.engine.held import Holding, holding
 from sim.engine.layout import constants_of, slots_of
-from sim.engine.phases import Phase
+from sim.engine.phases import Phase, variable_phases
 from sim.engine.program import Element, Program, Values
 from sim.engine.runtime import TINY_DENOMINATOR
 from sim.model.expressions import Apply, Expression, Number, Numbers, Reference, Table, TableCall, children
@@ -43,7 +44,8 @@ class _Lowering:
 
     def program(self) -> Program:
         ordered, model = order(self.model), self.model
-        now = _Moment(self, self.graph.leaf("time"))
+        held = holding(model, ordered, variable_phases(model, ordered))
+        now = _Moment(self, self.graph.leaf("time"), held)
         for name, slot in self.stocks.items():
             rows = range(slot.start, slot.stop)
             elements = model.elements(model.variables[name])
@@ -54,7 +56,7 @@ class _Lowering:
             name: {element: found[element] for element in model.elements(model.variables[name])}
             for name, found in now.values.items()
         }  # equations may define elements in any order
-        start = _Moment(self, self.graph.leaf("clock", START))
+        start = _Moment(self, self.graph.leaf("clock", START), held)
         for name, position in ordered.at_start:
             start.define(model.variables[name], model.variables[name].equations[position], start=True)
         for name in self.stocks:
@@ -85,10 +87,17 @@ class _Lowering:
 
 
 class _Moment:
-    """Values of all variables at one moment: at a given time and state, or at the start."""
+    """Values of all variables at one moment: at a given time and state, or at the start.
 
-    def __init__(self, owner: _Lowering, time: int) -> None:
+    Attributes:
+        held: what is held within a step: a whole variable or none of its elements, as in the NumPy kernel.
+        holds: whether the function that is being written is held.
+    """
+
+    def __init__(self, owner: _Lowering, time: int, held: Holding) -> None:
         self.owner = owner
+        self.held = held
+        self.holds = False
         self.model = owner.model
         self.graph = owner.graph
         self.time = time
@@ -162,7 +171,9 @@ class _Moment:
             return self.graph.apply("select", self.truth(condition, chosen), *(self.number(side, chosen) for side in sides))
         if name not in FUNCTIONS:
             raise CannotCompile(f"the vector kernel has no {name.upper()}")
-        return FUNCTIONS[name](self, *(self.number(argument, chosen) for argument in node.arguments))
+        parts = [self.number(argument, chosen) for argument in node.arguments]
+        self.holds = bool(self.held.positions(node)) or self.held.wraps(node)
+        return FUNCTIONS[name](self, *parts)
 
     def reduced(self, node: Apply, chosen: Mapping[str, str]) -> int:
         """Return the node of a sum or another reduction: a chain in the order of the elements."""
@@ -176,8 +187,8 @@ class _Moment:
         return self.once("held" if operation in ("=", "<>") else "within", self.graph.apply(operation, *parts))
 
     def once(self, moment: str, node: int) -> int:
-        """Return ``node``, read once for all stages of a step where time alone moves it."""
-        return self.graph.at(moment, node) if self.graph.phases[node] == Phase.TIME else node
+        """Return ``node``, read once for all stages of a step if the function that is being written is held."""
+        return self.graph.at(moment, node) if self.holds and self.graph.phases[node] == Phase.TIME else node
 
     def clock(self, row: int) -> int:
         """Return the node of one of the clock's numbers."""
@@ -212,7 +223,7 @@ def _logarithm(moment: _Moment, value: int, base: int) -> int:
 def _remainder(moment: _Moment, value: int, divisor: int) -> int:
     graph = moment.graph
     made = graph.apply("remainder", value, divisor)
-    if graph.phases[made] != Phase.TIME:
+    if not moment.holds or graph.phases[made] != Phase.TIME:
         return made
     return graph.apply("+", graph.at("within", made), graph.apply("-", value, graph.at("within", value)))
 

@@ -18,12 +18,10 @@ from sim.engine.layout import Tables, slots_of
 from sim.engine.methods import METHODS, advance
 from sim.model.expressions import Table
 from sim.model.ir import Model
+from sim.results.status import DIVERGED, DONE, LEFT_DOMAIN
 
 PIECE = 256
 """Members that NumPy works on at once; measured best on the flagship, whose arrays then fit the second-level cache."""
-
-DONE, DIVERGED, LEFT_DOMAIN = 0, 1, 2
-"""How a member ended: every number finite; some number infinite first; some number undefined first."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sim.engine.graph import BOOLEAN, MOMENTS, Graph
-from sim.engine.placement import Place, immediate, inside
+from sim.engine.placement import Place, immediate
 from sim.engine.tables import HEAD, Shape, write_bends
 from sim.engine.text import Lines
 
@@ -60,7 +60,7 @@ class NodeWriter:
 
     def write(self, root: int) -> str:
         """Return the name of ``root``, written with everything that it needs."""
-        for node in inside(self.graph, [root], lambda node: self._mine(node) and node not in self.names):
+        for node in self.graph.reachable([root], lambda node: self._mine(node) and node not in self.names):
             for part in self.graph.arguments(node):
                 if part not in self.names:
                     self.names[part] = self._read(part)

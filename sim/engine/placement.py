@@ -4,7 +4,7 @@ A scenario changes constants, never the code: constants that all members share a
 on them alone is computed once before any member runs.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -97,7 +97,7 @@ def _border(graph: Graph, roots: Iterable[int], places: Sequence[Place], place: 
     for root in roots:
         if places[root] != place:
             found[places[root]][root] = None
-    for node in inside(graph, roots, lambda node: places[node] == place):
+    for node in graph.reachable(roots, lambda node: places[node] == place):
         for part in graph.arguments(node):
             if places[part] != place:
                 found[places[part]][part] = None
@@ -108,19 +108,3 @@ def immediate(graph: Graph, node: int, place: Place) -> bool:
     """Tell whether code anywhere reads ``node`` without anybody storing it: literals, the clock, shared constants."""
     operation = graph.nodes[node][0]
     return operation in ("literal", "clock", "truth") or (operation == "constant" and place == Place.SHARED)
-
-
-def inside(graph: Graph, roots: Iterable[int], chosen: Callable[[int], bool]) -> list[int]:
-    """Return the nodes that ``roots`` reach through ``chosen`` nodes alone, arguments first and close to their use."""
-    found: dict[int, None] = {}
-    pending = [(root, False) for root in reversed(list(roots)) if chosen(root)]
-    while pending:
-        node, done = pending.pop()
-        if node in found:
-            continue
-        if done:
-            found[node] = None
-            continue
-        pending.append((node, True))
-        pending += [(part, False) for part in reversed(graph.arguments(node)) if part not in found and chosen(part)]
-    return list(found)

@@ -49,7 +49,7 @@ def estimated_errors(prepared: Prepared, draws: np.ndarray, worlds: Sequence[Map
     """
     finer = prepared.at_step(prepared.plan.step / 2)
     pairs = [(_run(prepared, draws, world), _run(finer, draws, world)) for world in worlds]
-    return _compared(prepared, [(coarse.values, fine.values, coarse.status + fine.status) for coarse, fine in pairs])
+    return _compared(prepared, [(a.values, b.values, (a.status == DONE) & (b.status == DONE)) for a, b in pairs])
 
 
 def coarsest_step(
@@ -72,7 +72,8 @@ def coarsest_step(
     runs = [_run(prepared.at_step(step), draws, world) for world in worlds]
     for _ in range(MOST_HALVINGS):
         finer = [_run(prepared.at_step(step / 2), draws, world) for world in worlds]
-        compared = [(a.values, b.values, _lost(a.status, b.status)) for a, b in zip(runs, finer, strict=True)]
+        # a member that fails at the coarser step alone counts: the step is too coarse for it
+        compared = [(a.values, b.values, b.status == DONE) for a, b in zip(runs, finer, strict=True)]
         choice = Choice(step, _compared(prepared, compared), draws.shape[1] * len(worlds))
         if coarser is not None and max(coarser.error, choice.error) <= allowed:
             return coarser
@@ -91,17 +92,12 @@ def _run(prepared: Prepared, draws: np.ndarray, world: Mapping[str, Any]) -> Blo
     return prepared.run(draws, world, threads=os.cpu_count() or 1)
 
 
-def _lost(coarse: np.ndarray, fine: np.ndarray) -> np.ndarray:
-    """Return which members do not count: those that fail at the finer step too; one that fails at the coarser alone counts."""
-    return np.where(fine != DONE, coarse | fine, DONE)
-
-
 def _compared(prepared: Prepared, pairs: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict[str, float]:
+    """Return the largest error by variable; a pair is values (row, time, member) at both steps, and who counts (member,)."""
     order = METHODS[prepared.plan.method].order
     factor = 2.0**order / (2.0**order - 1)
     found = dict.fromkeys((row.name for row in prepared.rows), 0.0)
-    for coarse, fine, lost in pairs:
-        kept = lost == DONE
+    for coarse, fine, kept in pairs:
         if not kept.any():
             return dict.fromkeys(found, np.inf)
         with np.errstate(all="ignore"):

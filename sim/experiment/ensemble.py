@@ -29,6 +29,7 @@ from sim.experiment.ensemble_check import (
     recorded,
 )
 from sim.experiment.executors import in_threads, on_dask
+from sim.experiment.scenarios import asked
 from sim.experiment.tasks import Job, Task
 from sim.model.ir import Model
 from sim.model.structure import describe
@@ -209,10 +210,6 @@ def _attributes(ensemble: Ensemble, model: Model, stepping: tuple[float, Mapping
     study = ensemble.study
     step, errors = stepping
     worst = max(errors, key=lambda name: errors[name])
-    asked = {
-        found.name: {"label_en": found.label_en, "label_zh": found.label_zh, "parameters": dict(found.parameters)}
-        for found in study.scenarios
-    }
     return {
         "Conventions": CONVENTIONS,
         "title": f"ensemble {study.name} of {model.name}",
@@ -230,7 +227,7 @@ def _attributes(ensemble: Ensemble, model: Model, stepping: tuple[float, Mapping
         "study": study.name,
         "baseline": study.baseline,
         "twin": study.twin or "",
-        "scenarios": json.dumps(asked, ensure_ascii=False),
+        "scenarios": asked(study.scenarios),
         "structure": json.dumps(describe(model), ensure_ascii=False),
         "sampler": ensemble.design.sampler,
         "keep": ensemble.keep,

@@ -3,7 +3,8 @@
 A scenario is nothing but values for named constants and tables of the model, so any readable model can be asked.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,3 +72,12 @@ class Study:
     save: float | None = None
     solver: Solver = Solver()
     record: tuple[str, ...] | None = None
+
+
+def asked(scenarios: Sequence[Scenario]) -> str:
+    """Return what each of ``scenarios`` is called and changes, as JSON that travels with the results."""
+    told = {
+        scenario.name: {"label_en": scenario.label_en, "label_zh": scenario.label_zh, "parameters": dict(scenario.parameters)}
+        for scenario in scenarios
+    }
+    return json.dumps(told, ensure_ascii=False)

@@ -1,8 +1,7 @@
 """Running a study: every scenario alike, in order, in one process or several; one Dataset at the end."""
 
-import json
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -11,7 +10,7 @@ from multiprocessing import get_context
 import xarray as xr
 
 from sim.errors import Problem, ThroughflowError, raise_if
-from sim.experiment.scenarios import Scenario, Study
+from sim.experiment.scenarios import Scenario, Study, asked
 from sim.experiment.simulate import simulate
 from sim.model.ir import Model
 from sim.model.vensim import read
@@ -134,16 +133,8 @@ def _joined(runs: list[xr.Dataset], study: Study, config: str) -> xr.Dataset:
         "baseline": study.baseline,
         "twin": study.twin or "",
         "config": config,
-        "scenarios": _asked(scenarios),
+        "scenarios": asked(scenarios),
         "integration_error": worst.attrs["integration_error"],
         "integration_error_of": worst.attrs["integration_error_of"],
     }
     return whole
-
-
-def _asked(scenarios: Sequence[Scenario]) -> str:
-    asked = {
-        scenario.name: {"label_en": scenario.label_en, "label_zh": scenario.label_zh, "parameters": dict(scenario.parameters)}
-        for scenario in scenarios
-    }
-    return json.dumps(asked, ensure_ascii=False)
