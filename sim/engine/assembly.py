@@ -9,7 +9,9 @@ recorded).  Two functions are called from outside: ``prepare``, which fills the 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.engine import vectormath
+import numpy as np
+
+from sim.engine import stability, vectormath
 from sim.engine.graph import MOMENTS, Graph
 from sim.engine.methods import METHODS, Tableau
 from sim.engine.nodes import NodeWriter, Source, source
@@ -89,6 +91,8 @@ def members_text(recipe: Recipe, width: int) -> str:
         stage = _step_part(recipe, width)
         _stage(recipe, stage)
         parts.append(_function("stage", _STAGE, stage.lines))
+    if recipe.layout.states:
+        parts.append(stability.watch_text(recipe.method, width, len(recipe.layout.states)))
     return "\n".join([*parts, _members_loop(recipe, width)])
 
 
@@ -100,11 +104,14 @@ _OUT = "ptr noalias %out, i64 %pitch, ptr noalias %flaws"
 
 def scratch_size(layout: Layout, width: int) -> int:
     """Return the numbers of double precision that one thread works in."""
-    return width * (len(layout.member) + 4 * len(layout.states) + 1)
+    return width * (len(layout.member) + 4 * len(layout.states) + 1) + stability.scratch_rows(len(layout.states))
 
 
 Moment = tuple[float, float]
 """Fractions of a step at which time, and comparisons in time, are read."""
+
+STEP_FLAG = np.uint8(4)
+"""Flag of a member whose step was too large."""
 
 AT_REST: Moment = (0.0, 0.0)
 """The moment at which a state is recorded: a step's beginning, whatever its stages read."""
@@ -219,7 +226,7 @@ def _prepare_loop(columns: int, rows: Sequence[Moment]) -> str:
 
 
 def _members_loop(recipe: Recipe, width: int) -> str:
-    """Return ``members``: for each group its own numbers, all steps, and flags of what is not finite in the end."""
+    """Return ``members``: for each group its own numbers, all steps, and flags of what went wrong."""
     kept = "float" if recipe.single else "double"
     return "\n".join(
         [
@@ -236,6 +243,7 @@ def _members_loop(recipe: Recipe, width: int) -> str:
             "  %draws.here = getelementptr inbounds double, ptr %draws, i64 %lane",
             f"  %out.here = getelementptr inbounds {kept}, ptr %out, i64 %lane",
             f"  store {vector(width)} zeroinitializer, ptr %flaws, align 8",
+            *stability.begun(),
             f"  call void @member({_GIVEN}, ptr %draws.here, i64 %stride, ptr %member, ptr %state)",
             "  br label %time",
             "time:",
@@ -255,9 +263,10 @@ def _members_loop(recipe: Recipe, width: int) -> str:
 
 
 def _scratch(kept: Layout, width: int) -> list[str]:
-    """Return lines that divide a thread's numbers: those of members, four states that take turns, and the flaws found."""
-    names = ("state", "other", "trial.0", "trial.1", "flaws")
-    offsets = [width * (len(kept.member) + len(kept.states) * at) for at in range(len(names))]
+    """Return lines that divide a thread's numbers: those of members, four states that take turns, flaws, verdict and marks."""
+    names = ("state", "other", "trial.0", "trial.1", "flaws", "verdict", "marks")
+    offsets = [width * (len(kept.member) + len(kept.states) * at) for at in range(len(names) - 2)]
+    offsets += [offsets[-1] + width, offsets[-1] + width + 1]
     return [
         f"  %{name} = getelementptr inbounds double, ptr %member, i64 {at}" for name, at in zip(names, offsets, strict=True)
     ]
@@ -266,9 +275,9 @@ def _scratch(kept: Layout, width: int) -> list[str]:
 def _one_step(recipe: Recipe, kept: str) -> list[str]:
     """Return the lines of one step: what is due is recorded, and the state goes on unless this was the end."""
     return [
-        "  %i = phi i64 [ 0, %group ], [ %i.next, %steps.on ]",
-        "  %now = phi ptr [ %state, %group ], [ %next, %steps.on ]",
-        "  %next = phi ptr [ %other, %group ], [ %now, %steps.on ]",
+        "  %i = phi i64 [ 0, %group ], [ %i.next, %step.done ]",
+        "  %now = phi ptr [ %state, %group ], [ %next, %step.done ]",
+        "  %next = phi ptr [ %other, %group ], [ %now, %step.done ]",
         *([] if recipe.merged else _due()),
         f"  %at = mul i64 %i, {len(recipe.layout.timeline) * len(recipe.moments)}",
         "  %rest = getelementptr inbounds double, ptr %timeline, i64 %at",
@@ -277,6 +286,8 @@ def _one_step(recipe: Recipe, kept: str) -> list[str]:
         "  br i1 %end, label %ending, label %steps.on",
         "steps.on:",
         *_stages(recipe, first=1 if recipe.merged else 0),
+        "  br label %step.done",
+        "step.done:",
         "  %i.next = add i64 %i, 1",
         "  br label %time",
     ]
@@ -285,8 +296,8 @@ def _one_step(recipe: Recipe, kept: str) -> list[str]:
 def _due() -> list[str]:
     """Return lines that count what was recorded, and the steps until the next time is due."""
     return [
-        "  %k = phi i64 [ 0, %group ], [ %k.on, %steps.on ]",
-        "  %until = phi i64 [ 0, %group ], [ %until.on, %steps.on ]",
+        "  %k = phi i64 [ 0, %group ], [ %k.on, %step.done ]",
+        "  %until = phi i64 [ 0, %group ], [ %until.on, %step.done ]",
     ]
 
 
@@ -318,9 +329,12 @@ def _recorded_steps(recipe: Recipe, kept: str) -> list[str]:
 
 
 def _stages(recipe: Recipe, *, first: int) -> list[str]:
-    """Return the calls of the stages of one step, from ``first`` on."""
+    """Return the calls of the stages of one step, from ``first`` on, and of its watch as soon as that has what it needs."""
     count = len(METHODS[recipe.method].weights)
-    return [line for stage in range(first, count) for line in _stage_call(recipe, stage)]
+    calls = [_stage_call(recipe, stage) for stage in range(first, count)]
+    if recipe.layout.states:
+        calls.insert(len(calls) - (count > 1), stability.watching(recipe.method))
+    return [line for call in calls for line in call]
 
 
 def _stage_call(recipe: Recipe, stage: int, *, name: str = "stage", more: str = "") -> list[str]:
@@ -339,15 +353,16 @@ def _stage_call(recipe: Recipe, stage: int, *, name: str = "stage", more: str = 
 
 
 def _flags(count: int, width: int) -> list[str]:
-    """Return lines that make ``%flag``: 0 where every number is finite, else 1, or 3 where a last state is undefined."""
+    """Return lines that make ``%flag``, a sum: 1 a number is not finite, 2 a last state undefined, 4 the step too large."""
     lines = Lines(width)
     found, undefined = lines.load("%flaws", 0, lanes=True), lines.truth(False)
     for row in range(count):
         state = lines.load("%now", row, lanes=True)
         found = lines.fused(state, lines.constant(0.0), found)
         undefined = lines.either(undefined, lines.compare("uno", state, state))
-    bad, narrow = lines.compare("uno", found, found), vector(width, "i8")
-    ones = lines.add(f"zext {vector(width, 'i1')} {bad} to {narrow}")
-    twos = lines.add(f"zext {vector(width, 'i1')} {undefined} to {narrow}")
-    doubled = lines.add(f"add {narrow} {twos}, {twos}")
+    narrow = vector(width, "i8")
+    conditions = (lines.compare("uno", found, found), undefined, stability.verdict(lines))
+    ones, twos, fours = (lines.add(f"zext {vector(width, 'i1')} {condition} to {narrow}") for condition in conditions)
+    high = lines.add(f"or {narrow} {lines.add(f'add {narrow} {fours}, {fours}')}, {twos}")
+    doubled = lines.add(f"add {narrow} {high}, {high}")
     return [*lines.written, f"  %flag = or {narrow} {ones}, {doubled}"]

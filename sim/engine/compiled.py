@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine import native
-from sim.engine.assembly import Recipe, members_text, moments, prepare_text, scratch_size
+from sim.engine.assembly import STEP_FLAG, Recipe, members_text, moments, prepare_text, scratch_size
 from sim.engine.layout import Tables
 from sim.engine.lowering import CannotCompile, lower
 from sim.engine.members import Grid, Members, ending, pieces
@@ -24,7 +24,7 @@ from sim.engine.program import Program
 from sim.engine.tables import Shape, packed, shapes_of
 from sim.model.expressions import Table
 from sim.model.ir import Model
-from sim.results.status import DONE
+from sim.results.status import DONE, TOO_COARSE
 
 WIDE, HALF, FEW = 16, 8, 4
 """Members in a vector of an ensemble, where vectors should be shorter, and of a few; one alone takes plain numbers."""
@@ -186,7 +186,8 @@ def _spread(run: Any, parts: Sequence[slice], threads: int) -> None:
 
 def _endings(values: np.ndarray, flags: np.ndarray) -> np.ndarray:
     ended = np.full(flags.size, DONE, dtype=np.uint8)
-    for member in np.flatnonzero(flags):
+    ended[flags == STEP_FLAG] = TOO_COARSE
+    for member in np.flatnonzero(flags & ~STEP_FLAG):
         last_state = np.array([np.nan if flags[member] & 2 else np.inf])
         ended[member] = ending(values[:, :, member], last_state)
     return ended

@@ -16,9 +16,10 @@ from sim.engine.held import needed
 from sim.engine.kernel import Bound, Clockwork, Kernel
 from sim.engine.layout import Tables, slots_of
 from sim.engine.methods import METHODS, advance
+from sim.engine.stability import Watch
 from sim.model.expressions import Table
 from sim.model.ir import Model
-from sim.results.status import DIVERGED, DONE, LEFT_DOMAIN
+from sim.results.status import DIVERGED, DONE, LEFT_DOMAIN, TOO_COARSE
 
 PIECE = 256
 """Members that NumPy works on at once; measured best on the flagship, whose arrays then fit the second-level cache."""
@@ -127,9 +128,12 @@ class _NumPyMembers:
         for rows, values in zip(self.columns, draws, strict=True):
             whole[rows] = values
         clock = Clockwork(self.grid.step, self.grid.step / 2, self.grid.start, self.grid.stop)
+        watch = Watch(self.grid.method, (self.grid.step, self.grid.steps), self.judged, draws.shape[1])
         with np.errstate(all="ignore"):
-            last = _marched(self.kernel.bind(whole, tables, clock), self.grid, self.sizes, out)
-        return endings(out, last[self.judged])
+            last = _marched(self.kernel.bind(whole, tables, clock), (self.grid, watch), self.sizes, out)
+        ended = endings(out, last[self.judged])
+        ended[(ended == DONE) & watch.found] = TOO_COARSE
+        return ended
 
 
 def pieces(count: int, length: int) -> Iterator[slice]:
@@ -138,8 +142,9 @@ def pieces(count: int, length: int) -> Iterator[slice]:
         yield slice(first, min(first + length, count))
 
 
-def _marched(bound: Bound, grid: Grid, sizes: Mapping[str, int], out: np.ndarray) -> np.ndarray:
-    """Fill ``out`` (row, time, member) with the course of the members bound, and return their last state."""
+def _marched(bound: Bound, steps: tuple[Grid, Watch], sizes: Mapping[str, int], out: np.ndarray) -> np.ndarray:
+    """Fill ``out`` (row, time, member) with the course of the members bound, each step watched, and return their last state."""
+    grid, watch = steps
     state = np.broadcast_to(bound.initial(), (bound.initial().shape[0], out.shape[2])).copy()
     tableau = METHODS[grid.method]
     for index in range(grid.steps + 1):
@@ -147,7 +152,7 @@ def _marched(bound: Bound, grid: Grid, sizes: Mapping[str, int], out: np.ndarray
         if index % grid.every == 0:
             _observe(bound, (time, state), sizes, out[:, index // grid.every])
         if index < grid.steps:
-            state = advance(bound, tableau, state, time=time, step=grid.step)
+            state = advance(bound, tableau, state, time=time, step=grid.step, look=watch.look)
     return state
 
 

@@ -3,7 +3,7 @@
 Source: Butcher, Numerical Methods for Ordinary Differential Equations, section 23 (Euler) and 30 (classical Runge-Kutta).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,10 +40,16 @@ METHODS: Mapping[str, Tableau] = {
 """Fixed-step methods by name."""
 
 
-def advance(bound: Bound, tableau: Tableau, state: np.ndarray, *, time: float, step: float) -> np.ndarray:
+Look = Callable[[np.ndarray, Sequence[np.ndarray]], None]
+"""Sees a step: the state that it starts from, and the rates of its stages, shaped alike."""
+
+
+def advance(
+    bound: Bound, tableau: Tableau, state: np.ndarray, *, time: float, step: float, look: Look | None = None
+) -> np.ndarray:
     """Return the ``state`` one ``step`` after ``time``; shaped (state, member), or (state,) for one member.
 
-    All stages read a switch in time at one moment, see :mod:`sim.engine.held`.
+    All stages read a switch in time at one moment, see :mod:`sim.engine.held`. Whoever wants to ``look`` at the step may.
     """
     slopes: list[np.ndarray] = []
     within = time + step * tableau.inside
@@ -53,6 +59,8 @@ def advance(bound: Bound, tableau: Tableau, state: np.ndarray, *, time: float, s
             if weight:
                 trial = trial + (step * weight) * slope
         slopes.append(bound.rates(time + step * node, trial, held=time, within=within))
+    if look:
+        look(state, slopes)
     for weight, slope in zip(tableau.weights, slopes, strict=True):
         state = state + (step * weight) * slope
     return state

@@ -13,7 +13,7 @@ import numpy as np
 from sim.engine.methods import METHODS
 from sim.errors import Problem, ThroughflowError
 from sim.experiment.batch import Block, Prepared
-from sim.results.status import DONE
+from sim.results.status import DONE, TOO_COARSE
 
 ALLOWED = 1e-3
 """Relative error of integration that a chosen step may leave in what is recorded."""
@@ -57,7 +57,8 @@ def coarsest_step(
 ) -> Choice:
     """Return the largest step, the saving interval halved some times, that leaves no larger error than ``allowed``.
 
-    The estimate of the next step must hold too: two steps may agree by missing the same thing.
+    The estimate of the next step must hold too: two steps may agree by missing the same thing. No step is taken whose half is
+    still too large for one of the members.
 
     Arguments:
         prepared: a plan; its own step does not matter.
@@ -74,7 +75,10 @@ def coarsest_step(
         finer = [_run(prepared.at_step(step / 2), draws, world) for world in worlds]
         # a member that fails at the coarser step alone counts: the step is too coarse for it
         compared = [(a.values, b.values, b.status == DONE) for a, b in zip(runs, finer, strict=True)]
-        choice = Choice(step, _compared(prepared, compared), draws.shape[1] * len(worlds))
+        errors = _compared(prepared, compared)
+        if any((b.status == TOO_COARSE).any() for b in finer):
+            errors = dict.fromkeys(errors, np.inf)
+        choice = Choice(step, errors, draws.shape[1] * len(worlds))
         if coarser is not None and max(coarser.error, choice.error) <= allowed:
             return coarser
         step, runs, coarser = step / 2, finer, choice

@@ -17,7 +17,7 @@ from sim.experiment.parameters import Own, bind_parameters, own_values, rows_of
 from sim.model.ir import Model
 from sim.results.status import DONE, REFINED, ended_well
 
-BITS = 1
+BITS = 2
 """Number of the arithmetic: it grows whenever a change to the engine changes one bit of a result."""
 
 REFINEMENTS = (2, 4)
@@ -104,8 +104,9 @@ class Prepared:
     def run(self, draws: np.ndarray, parameters: Mapping[str, Any], *, threads: int = 1, refine: bool = False) -> Block:
         """Run one member for each column of ``draws``.
 
-        With ``refine`` a member that fails is tried again with a finer step, because a delay much shorter than the step can be
-        the reason; what it then gives depends on its own constants alone, as everything else.
+        With ``refine`` a member that fails is tried again with a finer step, because a delay shorter than the step can be the
+        reason; what it then gives depends on its own constants alone, as everything else.  Numbers may be finite and wrong
+        where the step is too large: :func:`sim.results.status.ended_well` tells whose numbers stand.
 
         Arguments:
             draws: values of the varied constants in the model's units, shape (varied, member).

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-DONE, DIVERGED, LEFT_DOMAIN, REFINED = range(4)
+DONE, DIVERGED, LEFT_DOMAIN, REFINED, TOO_COARSE = range(5)
 
 STATUS: Mapping[int, str] = MappingProxyType(
     {
@@ -13,10 +13,12 @@ STATUS: Mapping[int, str] = MappingProxyType(
         DIVERGED: "diverged",
         LEFT_DOMAIN: "left its domain",
         REFINED: "done with a finer step",
+        TOO_COARSE: "step too large",
     }
 )
-"""Every number finite; some number infinite first; some number undefined first; every number finite with a half or quarter
-of the step, but not with the step itself."""
+"""Every number stands; some number infinite first; some number undefined first; every number stands with a half or quarter of
+the step, but not with the step itself; every number finite and none to be trusted, because a delay is so short that the method
+overshoots at every step (:mod:`sim.engine.stability`), which a smaller step cures."""
 
 
 WELL = (DONE, REFINED)

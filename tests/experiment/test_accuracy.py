@@ -8,6 +8,7 @@ from sim.engine.adaptive import integrate
 from sim.experiment.accuracy import ALLOWED, coarsest_step, estimated_errors
 from sim.experiment.batch import Plan, prepare
 from sim.experiment.parameters import bind_parameters
+from sim.results.status import TOO_COARSE
 
 from ..engine.support import bound_of
 from ..model.support import flagship, model_of, refused
@@ -174,3 +175,12 @@ def test_sweep_states_the_error_of_its_step(tmp_path):
     found = sim.sweep(model, {"k": [0.5, 1.0]}, record=["s"], step=0.5, dtype="float64")
     exact = np.exp(-np.outer(found["time"], [0.5, 1.0]))
     assert found.attrs["integration_error"] == pytest.approx(float(np.abs(found["s"].values - exact).max()), rel=0.1)
+
+
+def test_no_step_is_chosen_that_is_too_large_for_a_member(tmp_path):
+    """Whatever swings saturates before it is recorded, so that steps agree on numbers that are wrong."""
+    body = "k = 1 ~~|\ns = INTEG(1 - k * s, 0) ~~|\nseen = IF THEN ELSE(ABS(s) < 1e9, 1, 0) ~~|\nt = INTEG(seen - t, 1) ~~|"
+    prepared = prepared_for(model_of(tmp_path, body), ("t",))
+    calm, quick = (coarsest_step(prepared, np.array([[1.0, k]]), [{}]).step for k in (1.0, 30.0))
+    assert calm == 1.0 and quick <= 1 / 8
+    assert prepared.at_step(1 / 4).run(np.array([[30.0]]), {}).status[0] == TOO_COARSE

@@ -88,7 +88,13 @@ def test_outcome_counts_and_progress(model, tmp_path):
     seen = []
     outcome = run_ensemble(small(model, size=600), tmp_path / "s.zarr", progress=lambda *told: seen.append(told))
     assert seen[0] == (0, 1200) and seen[-1] == (1200, 1200) and seen == sorted(seen)
-    assert outcome.counts == {"done": 1200, "diverged": 0, "left its domain": 0, "done with a finer step": 0}
+    assert outcome.counts == {
+        "done": 1200,
+        "diverged": 0,
+        "left its domain": 0,
+        "done with a finer step": 0,
+        "step too large": 0,
+    }
     assert (outcome.runs, outcome.computed, outcome.step, outcome.engine) == (1200, 1200, 0.5, "numpy")
     again = run_ensemble(small(model, size=600), tmp_path / "s.zarr")
     assert again.computed == 0 and again.counts == outcome.counts and again.experiment == outcome.experiment

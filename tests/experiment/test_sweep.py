@@ -206,3 +206,13 @@ def test_a_member_too_fast_for_the_step_is_done_with_a_finer_one(tmp_path):
     assert float(found["level"][-1, 1]) == pytest.approx(1.0)
     alone = sim.sweep(model, {"delay": delays[1:2]}, record=["level"])
     np.testing.assert_array_equal(alone["level"].values[:, 0], found["level"].values[:, 1])
+
+
+def test_a_step_too_large_is_told_where_every_number_is_finite(tmp_path):
+    """What swings wider and wider is recorded through a function that saturates: done with a finer step, or not done."""
+    model = model_of(tmp_path, STIFF + "seen = level / (1 + ABS(level)) ~~|", clock=LONG.replace("2000", "20"))
+    found = sim.sweep(model, {"delay": [1.0, 0.15, 0.02]}, record=["seen"])
+    words = found["status"].attrs["flag_meanings"].split()
+    assert np.isfinite(found["seen"].values).all()
+    assert [words[code] for code in found["status"].values] == ["done", "done_with_a_finer_step", "step_too_large"]
+    assert float(found["seen"][-1, 1]) == pytest.approx(0.5)
