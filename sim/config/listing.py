@@ -40,6 +40,13 @@ _UNCERTAINTY_HEAD = """\
 # as their median; triangular takes them as bounds and mode; uniform has the bounds alone.
 """
 
+_PRIOR_HEAD = """\
+# What a calibration draws before it sees data: every constant that has a row in calibration/priors.csv beside the model.
+# Written by `python -m sim.config.listing`; do not edit. Override a row (uncertainty.dilution.distribution=uniform) or
+# write uncertainty/mine.yaml with `defaults: [prior]` and the rows that differ. Where it differs from default.yaml and why
+# stands in the table: ranges that evidence moved, plus or minus 30 % where nobody was asked, start values.
+"""
+
 
 def constants(model: Model) -> Mapping[str, Variable]:
     """Return the settable constants of ``model`` that are parameters, by their key in a config."""
@@ -121,16 +128,23 @@ def measures_text(model: Model) -> str:
 
 def uncertainty_text(table: Mapping[str, Known]) -> str:
     """Return the text of ``uncertainty/default.yaml`` for the parameter table."""
-    lines = [_UNCERTAINTY_HEAD]
+    return _UNCERTAINTY_HEAD + "".join(_drawn(known_uncertainties(table).values()))
+
+
+def prior_text(priors: Iterable[Uncertain]) -> str:
+    """Return the text of ``uncertainty/prior.yaml`` for the priors of the calibration."""
+    return _PRIOR_HEAD + "".join(_drawn(priors))
+
+
+def _drawn(uncertain: Iterable[Uncertain]) -> Iterable[str]:
     opened: tuple[str, ...] = ()
-    for name, one in known_uncertainties(table).items():
-        *path, last = name.split(".")
+    for one in uncertain:
+        *path, last = one.name.split(".")
         for level, part in enumerate(path):
             if opened[: level + 1] != tuple(path[: level + 1]):
-                lines.append(f"{'  ' * level}{part}:\n")
+                yield f"{'  ' * level}{part}:\n"
         opened = tuple(path)
-        lines.append(f"{'  ' * len(path)}{last}: {_row(one)}\n")
-    return "".join(lines)
+        yield f"{'  ' * len(path)}{last}: {_row(one)}\n"
 
 
 def _row(one: Uncertain) -> str:
@@ -142,6 +156,7 @@ def _row(one: Uncertain) -> str:
 
 def files() -> Mapping[Path, str]:
     """Return what the generated files should hold, by path in the configs of this installation."""
+    from sim.config.posterior import read_priors
     from sim.model.vensim import read
 
     path = resources.model_file(vocabulary.MODEL)
@@ -151,6 +166,7 @@ def files() -> Mapping[Path, str]:
         configs / "parameters" / "design.yaml": parameters_text(model, table),
         configs / "measures" / "default.yaml": measures_text(model),
         configs / "uncertainty" / "default.yaml": uncertainty_text(table),
+        configs / "uncertainty" / "prior.yaml": prior_text(read_priors(path.parent / "calibration" / "priors.csv").values()),
     }
 
 
