@@ -208,7 +208,8 @@ def _samples_problems(design: Design) -> list[Problem]:
         why = "no uncertainty has that name, sets that constant, or it has a column already"
         problems.append(Problem(where, f"columns of nothing: {first_few(extra)}", why, offered or "remove them"))
     rows = len(samples.values)
-    if isinstance(design.size, Integral) and rows * design.points != design.size:
+    fits = isinstance(design.size, Integral) and design.leading and design.size <= rows * design.points
+    if isinstance(design.size, Integral) and rows * design.points != design.size and not fits:
         cure = f"ask for a size of {rows * design.points}" if rows else "add a row for each member"
         why = "each row is one member" + (f" at each of {design.points} points of the axes" if design.axes else "")
         problems.append(Problem(where, f"{rows} rows for {_shown(design.size)} members", why, cure))

@@ -79,7 +79,14 @@ class Outcome:
     reports: tuple[str, ...]
 
 
-def run_ensemble(ensemble: Ensemble, store: Path, *, progress: Progress | None = None, config: str = "") -> Outcome:
+def run_ensemble(
+    ensemble: Ensemble,
+    store: Path,
+    *,
+    progress: Progress | None = None,
+    config: str = "",
+    footing: Mapping[str, str | int] | None = None,
+) -> Outcome:
     """Run ``ensemble`` into ``store``, or what is still missing there.
 
     Arguments:
@@ -87,6 +94,7 @@ def run_ensemble(ensemble: Ensemble, store: Path, *, progress: Progress | None =
         store: folder of the Zarr store: made if it is not there, continued if it is of the same experiment.
         progress: told the runs done and all runs, first when it begins and then after every block.
         config: resolved configuration text, stored with the results.
+        footing: attributes that say on what the results stand, stored with them.
 
     Raises:
         ThroughflowError: everything wrong with the question; a store of another experiment, version or process; no room.
@@ -96,7 +104,7 @@ def run_ensemble(ensemble: Ensemble, store: Path, *, progress: Progress | None =
     model = read(ensemble.study.model)
     raise_if(ensemble_problems(ensemble, model))
     with locked(store):
-        run = _opened(ensemble, model, store, config)
+        run = _opened(ensemble, model, store, {"config": config, **(footing or {})})
         at_first = run.keeper.ledger.runs()
         _carry_out(run, progress)
         counts = run.keeper.ledger.counts()
@@ -133,8 +141,8 @@ class _Run:
         return f"{self.keeper.ledger.runs()} of {self.total} runs are finished and kept"
 
 
-def _opened(ensemble: Ensemble, model: Model, store: Path, config: str) -> _Run:
-    """Return the run with its store made or continued; whoever calls holds the store's lock."""
+def _opened(ensemble: Ensemble, model: Model, store: Path, told: Mapping[str, str | int]) -> _Run:
+    """Return the run with its store, ``told`` among its attributes, made or continued; whoever calls holds the store's lock."""
     experiment, plain = identify(ensemble, model)
     stored = stored_attributes(store)
     reports: list[str] = []
@@ -152,7 +160,7 @@ def _opened(ensemble: Ensemble, model: Model, store: Path, config: str) -> _Run:
     attributes = _attributes(ensemble, model, (prepared.plan.step, errors)) | {
         "experiment": experiment,
         "identity": json.dumps(plain, ensure_ascii=False),
-        "config": config,
+        **told,
         "engine": prepared.engine,
         "notes": json.dumps(notes, ensure_ascii=False),
         "block": block,

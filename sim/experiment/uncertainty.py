@@ -67,6 +67,7 @@ class Design:
             constants they set, one row a member, in the unit of the targets.
         layer: members in a layer of a Latin hypercube; used by that sampler alone. It is part of the design and does not
             follow the size, so that a larger ensemble keeps the members of a smaller one.
+        leading: of a file with more rows than members, the first are taken; otherwise it has one row a member exactly.
     """
 
     uncertainties: tuple[Uncertainty, ...]
@@ -76,6 +77,7 @@ class Design:
     correlations: tuple[tuple[str, str, float], ...] = ()
     samples: Path | None = None
     layer: int = 100
+    leading: bool = False
 
     @property
     def drawn(self) -> tuple[Uncertainty, ...]:
