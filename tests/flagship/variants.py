@@ -1,33 +1,23 @@
 """The variants that the tests ask about, as values for the model's constants: names are those of model.md."""
 
+from sim.experiment import propositions as experiment
+from sim.experiment.propositions import GOVERNANCE, adopt
+
 from .support import central, flagship
 
-GOVERNANCE = ("R1_1", "R1_3", "R3_1", "R3_2", "R3_4", "R4_1", "R6_1")
-COORDINATION = ("R1_1", "R1_3", "R1_4", "R1_5")
 SINCE = ("E8", "E9", "E10", "E11")
 BORDERS = ("border people", "border data", "border materials", "border funds")
-RHO = (-4.0, -2.0, -0.5, 0.9)
-DELAYS = (1, 4, 7, 99)
-DOSES = (0, 0.25, 0.5, 0.75, 1)
 TOLERANCES = (2.5, 3.5, 8)
 
 
 def recommended():
     """Return the 26 measures the paper recommends."""
-    return [name for name in flagship().ranges["measure"].elements if name.startswith("R")]
+    return experiment.recommended(flagship())
 
 
 def legs(*fields):
     """Return the measures of the recommendations ``R1`` … ``R7`` named."""
-    return [name for name in recommended() if name.partition("_")[0] in fields]
-
-
-def adopt(measures, **settings):
-    """Return values that adopt ``measures``, with further lever settings (``start_date=2030``) for each of them."""
-    values = {f"adopted[{name}]": 1 for name in measures}
-    for lever, value in settings.items():
-        values |= {f"{lever.replace('_', ' ')}[{name}]": value for name in measures}
-    return values
+    return experiment.legs(flagship(), *fields)
 
 
 def frictions():
@@ -38,41 +28,27 @@ def frictions():
 
 def packages():
     """Return the scenarios of section 9.3."""
-    every, opening = recommended(), [name for name in recommended() if name not in GOVERNANCE]
-    return {
-        "base": {},
-        **{f"R{field}": adopt(legs(f"R{field}")) for field in range(1, 8)},
-        "R2 to R7": adopt([name for name in every if not name.startswith("R1")]),
-        "all seven": adopt(every),
-        "all from 2024.5": adopt(every, start_date=2024.5),
-        "opening only": adopt(opening),
+    return experiment.packages(flagship()) | {
+        "all from 2024.5": adopt(recommended(), start_date=2024.5),
         "governance only": adopt(GOVERNANCE),
-        "governance first": adopt(GOVERNANCE) | adopt(opening, start_date=2030),
-        "opening first": adopt(opening) | adopt(GOVERNANCE, start_date=2030),
     }
 
 
 def propositions():
-    """Return what the propositions of section 5.3 compare, apart from the packages."""
+    """Return what the propositions of section 5.3 and section 9.4 compare, as far as constants of the file say it."""
+    known = flagship().variables
     found = {
+        name: values
+        for name, values in experiment.scenarios(flagship()).items()
+        if all(constant.partition("[")[0] in known for constant in values)
+    }
+    found |= {
         f"R{one}+R{two}": adopt(legs(f"R{one}", f"R{two}"))
         for one in range(1, 8)
         for two in range(one + 1, 8)
         if (one, two) != (6, 7)
     }
-    found["R1+R3+R4"] = adopt(legs("R1", "R3", "R4"))
-    found["coordination"] = adopt(COORDINATION)
-    bare = {f"adopted[{name}]": 0 for name in flagship().ranges["existing measures"].elements} | {"handoff effect": 0}
-    found["bare"] = bare
-    found["bare R1_4+R1_5"] = bare | adopt(COORDINATION[2:])
-    found["bare coordination"] = bare | adopt(COORDINATION)
-    found |= {f"R1+R3 dose {dose}": adopt(legs("R1")) | adopt(legs("R3"), intensity=dose) for dose in DOSES}
-    found |= {f"R1+R3 delay {delay}": adopt(legs("R1", "R3")) | {"scale up delay[R3_3]": delay} for delay in DELAYS}
-    for rho in RHO:
-        exponent = {"substitution exponent": rho}
-        found[f"base rho {rho}"] = exponent
-        found |= {f"R{one} rho {rho}": adopt(legs(f"R{one}")) | exponent for one in range(2, 6)}
-        found[f"R2 to R5 rho {rho}"] = adopt(legs("R2", "R3", "R4", "R5")) | exponent
+    found |= {f"R1+R3 dose {dose}": adopt(legs("R1")) | adopt(legs("R3"), intensity=dose) for dose in (0, 1)}
     for tolerance in TOLERANCES:
         found[f"base tolerance {tolerance}"] = {"incident tolerance": tolerance}
         found[f"all seven tolerance {tolerance}"] = adopt(recommended()) | {"incident tolerance": tolerance}
