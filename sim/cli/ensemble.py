@@ -11,7 +11,7 @@ from sim.cli.ensemble_text import ending, planned, table_text
 from sim.cli.folder import STORE, identity_of, staged
 from sim.cli.interrupt import Interrupts
 from sim.cli.progress import RunProgress
-from sim.cli.summary import labelled
+from sim.cli.summary import footing_text, labelled
 from sim.config.job import Job
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def carry_out_ensemble(job: Job, *, threads: int | None) -> None:
     _describe(job, outcome, dataset, table)
     print(ending(outcome, job, float(dataset.attrs["integration_error"])))
     print(table if isinstance(table, str) else table_text(table))
+    print(footing_text(job.footing))
     print(f"results  {job.output.folder} ({', '.join(sorted(path.name for path in job.output.folder.iterdir()))})")
 
 
@@ -97,7 +98,7 @@ def _run(job: Job, threads: int | None, keys: Interrupts) -> "Outcome":
             progress.tell(done, total)
 
         ensemble = replace(job.ensemble, threads=threads)
-        return run_ensemble(ensemble, job.output.folder / STORE, progress=tell, config=job.text)
+        return run_ensemble(ensemble, job.output.folder / STORE, progress=tell, config=job.text, footing=job.footing)
 
 
 def _table(job: Job, dataset: "xr.Dataset") -> "pd.DataFrame | str":

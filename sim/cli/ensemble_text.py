@@ -14,6 +14,7 @@ from sim.results.status import REFINED, STATUS, WELL
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.config.ensemble import Sampling
     from sim.config.uncertainty import Uncertain
     from sim.experiment.ensemble import Outcome
     from sim.model.ir import Model
@@ -44,7 +45,7 @@ def planned(job: Job, model: "Model") -> str:
     kept = 4 * rows * times * design.size * scenarios if job.ensemble.keep == "series" else 8 * rows * times * scenarios * 15
     lines = [
         f"  {_count(scenarios, 'scenario')} x {_count(design.size, 'world')} = {_count(scenarios * design.size, 'run')}",
-        f"  worlds drawn by {design.sampler}, seed {design.seed}; alike in every scenario",
+        f"  {_worlds(job.sampling)}; alike in every scenario",
         f"  {variables} at {times} times, every {study.save:g} years",
         f"  {study.solver.method}, {_step(job)}",
         f"  about {_bytes(kept + 8 * len(design.uncertainties) * design.size)} on disk; "
@@ -52,6 +53,16 @@ def planned(job: Job, model: "Model") -> str:
         *_drawn(job.sampling.uncertain),
     ]
     return "\n".join(lines)
+
+
+def _worlds(sampling: "Sampling") -> str:
+    posterior = sampling.posterior
+    if posterior is None:
+        return f"worlds drawn by {sampling.design.sampler}, seed {sampling.design.seed}"
+    count = sampling.design.size // sampling.design.points
+    return (
+        f"worlds are the first {count} of {posterior.vectors} vectors of the posterior {str(posterior.about['posterior'])[:8]}"
+    )
 
 
 def _drawn(uncertain: "Sequence[Uncertain]") -> list[str]:

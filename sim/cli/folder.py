@@ -17,7 +17,10 @@ STORE = "ensemble.zarr"
 """Name of an ensemble's store in its folder."""
 
 OURS = frozenset(
-    ("results.nc", STORE, f".{STORE}.lock", "summary.csv", "config.yaml", "provenance.json", "warnings.txt", "figures")
+    (
+        *("results.nc", STORE, f".{STORE}.lock", "summary.csv", "config.yaml", "provenance.json", "warnings.txt", "figures"),
+        *("posterior.csv", "posterior.json", "tables", "datapackage.json"),
+    )
 )
 """Names a folder of results may hold."""
 

@@ -107,6 +107,47 @@ class RunProgress:
             print(f"runs {done} of {total} ({spent:.0f} s{rest})", file=sys.stderr, flush=True)
 
 
+class StageProgress:
+    """Tells how far each stage of a calibration has come; use as a context, ``tell`` is the callback."""
+
+    LINE_EVERY = 10.0
+    """Seconds between plain lines about one stage, where there is no terminal."""
+
+    def __init__(self) -> None:
+        self.began = self.told = time.monotonic()
+        self.stage = ""
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Self:
+        """Show an empty bar on a terminal."""
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self.bar = Bar(*columns, console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task("calibration", total=None)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            self.bar.stop()
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """Say that ``done`` of the ``total`` runs of ``stage`` are done; a total of 0 says that nobody knows."""
+        now = time.monotonic()
+        if self.bar is not None:
+            self.bar.update(self.task, description=stage, completed=done, total=total or None)
+        elif stage != self.stage or (total and done >= total) or now - self.told >= self.LINE_EVERY:
+            self.told = now
+            print(f"{stage} {done}{f' of {total}' if total else ''} ({now - self.began:.0f} s)", file=sys.stderr, flush=True)
+        self.stage = stage
+
+
 def tell_left_out(dataset: "xr.Dataset") -> None:
     """Print which figures were not drawn of ``dataset``, and why."""
     from sim.show import gallery

@@ -30,7 +30,9 @@ examples:
   throughflow run study=packages ensemble=sobol ensemble.size=10000
   throughflow run -m package=none,R1,all world.tension_US.scale='interval(0.7,1.3)' hydra/sweeper=ensemble
   throughflow run --cfg job measures.R3_1.start=2028 --package measures.R3_1
-  throughflow run --config-dir my_configs study=mine"""
+  throughflow run --config-dir my_configs study=mine
+  throughflow run study=calibration
+  throughflow run study=package package=R3 ensemble=posterior"""
 
 
 def parser() -> Parser:
@@ -102,8 +104,7 @@ def main(arguments: Sequence[str]) -> int:
             )
         )
     jobs = _jobs(options)
-    from sim.cli.ensemble import carry_out_ensemble
-    from sim.cli.study import carry_out, check_folders
+    from sim.cli.study import check_folders
 
     gather(*(partial(check_folders, job) for job in jobs))
     if options.dry_run:
@@ -111,11 +112,23 @@ def main(arguments: Sequence[str]) -> int:
     for number, job in enumerate(jobs, 1):
         if len(jobs) > 1:
             print(f"job {number} of {len(jobs)}: {' '.join(job.overrides)}")
-        if job.ensemble is not None:
-            carry_out_ensemble(job, threads=options.workers or None)
-        else:
-            carry_out(job, workers=options.workers or min(os.cpu_count() or 1, len(job.study.scenarios)))
+        _carry_out(job, options.workers)
     return 0
+
+
+def _carry_out(job: "Job", workers: int) -> None:
+    if job.calibration is not None:
+        from sim.cli.calibration import carry_out_calibration
+
+        carry_out_calibration(job, threads=workers or None)
+    elif job.ensemble is not None:
+        from sim.cli.ensemble import carry_out_ensemble
+
+        carry_out_ensemble(job, threads=workers or None)
+    else:
+        from sim.cli.study import carry_out
+
+        carry_out(job, workers=workers or min(os.cpu_count() or 1, len(job.study.scenarios)))
 
 
 def _groups(arguments: Sequence[str]) -> str:
@@ -135,6 +148,7 @@ def _groups(arguments: Sequence[str]) -> str:
             "  output.folder output.replace figure.names figure.folder",
             "  ensemble.size ensemble.seed ensemble.uncertainties ensemble.except ensemble.keep ensemble.save",
             "  uncertainty.NAME.distribution|low|central|high",
+            "  study.particles study.moves study.importance study.vectors study.truths study.seed (study=calibration)",
             "",
             "ensembles: ensemble=sobol runs every scenario in ensemble.size worlds; an interval, such as",
             "  parameters.dilution='interval(0.2,0.7)', is drawn in each; with -m hydra/sweeper=ensemble numbers given as",
@@ -231,6 +245,8 @@ def _apart(job: "Job", overrides: Sequence[str]) -> "Job":
 
 
 def _list(jobs: "Sequence[Job]") -> int:
+    from sim.cli.summary import footing_text
+
     for job in jobs:
         for warning in job.warnings:
             print(f"warning: {warning}", file=sys.stderr)
@@ -238,10 +254,16 @@ def _list(jobs: "Sequence[Job]") -> int:
             f"study {job.study.name}, {job.study.start:g} to {job.study.stop:g}, {job.study.solver.method}, "
             f"experiment {job.identity[:8]}, into {job.output.folder}"
         )
+        if job.calibration is not None:
+            from sim.cli.calibration import plan as plan_of_calibration
+
+            print(plan_of_calibration(job))
         if job.ensemble is not None:
             from sim.cli.ensemble import plan
 
             print(plan(job))
+        if job.footing:
+            print(f"  {footing_text(job.footing)}")
         for scenario in job.study.scenarios:
             print(f"  {scenario.name:20} {scenario.label_en:32} {len(scenario.parameters)} values changed")
     return 0

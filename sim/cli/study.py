@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.cli.folder import check, check_writable, staged
 from sim.cli.interrupt import Interrupts
 from sim.cli.progress import Progress, tell_left_out
-from sim.cli.summary import headline_text, labelled
+from sim.cli.summary import footing_text, headline_text, labelled
 from sim.config.job import Job
 from sim.errors import Problem, ThroughflowError, gather
 
@@ -82,7 +82,7 @@ def _run(job: Job, workers: int, keys: Interrupts) -> "xr.Dataset":
             progress.tell(name, done, total)
 
         dataset = run_study(job.study, progress=tell, workers=workers, config=job.text)
-    dataset.attrs |= {"experiment": job.identity, "warnings": json.dumps(job.warnings, ensure_ascii=False)}
+    dataset.attrs |= {"experiment": job.identity, "warnings": json.dumps(job.warnings, ensure_ascii=False), **job.footing}
     return dataset
 
 
@@ -140,6 +140,7 @@ def _tell(dataset: "xr.Dataset", job: Job, *, table: "pd.DataFrame | str", figur
     for reason in dict.fromkeys(left_out.values()):
         print(f"not in the summary: {', '.join(name for name in left_out if left_out[name] == reason)} ({reason})")
     error = float(dataset.attrs.get("integration_error", float("nan")))
+    print(footing_text(job.footing))
     print(f"integration error {error:.1e}, relative, worst variable {dataset.attrs.get('integration_error_of', '?')}")
     print(f"results  {job.output.folder} ({', '.join(sorted(path.name for path in job.output.folder.iterdir()))})")
     if figures:

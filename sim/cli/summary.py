@@ -1,8 +1,9 @@
 """The summary that ends a run: outcomes of the last year by scenario, difference from the baseline in per cent."""
 
+import json
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,25 @@ def headline_text(table: "pd.DataFrame", *, width: int | None = None) -> str:
     blocks = [names[at : at + room] for at in range(0, len(names), room)]
     head = f"{last['year'].iloc[0]:g}: {baseline}, and difference from it in % by scenario"
     return "\n".join([head, *("\n".join(_block(last, shown, block)) + "\n" for block in blocks)]).rstrip()
+
+
+def footing_text(footing: Mapping[str, str | int]) -> str:
+    """Return on what results stand as one line, from their attributes ``footing``, ``worlds`` and ``footing_told``."""
+    told = json.loads(str(footing["footing_told"]))
+    base = {
+        "design": "the design set, illustrative and not calibrated",
+        "prior": "prior ranges, not calibrated",
+        "own": "draws of one's own, not calibrated",
+        "posterior": f"the posterior {str(told.get('posterior'))[:8]} of the calibration",
+    }[told["base"]]
+    base += f", central vector no. {told['vector']}" if "vector" in told else ""
+    base += f", {footing['worlds']:,} worlds" if "drawn" in told else ""
+    if told["base"] == "posterior":
+        base += (
+            f"; the data inform {told['informed']} of {told['parameters']} parameters, the others are as elicited or assumed"
+        )
+    changed = footing["footing"] == "own" and told["base"] != "own"
+    return f"standing on {base}" + ("; with values of one's own" if changed else "")
 
 
 def labelled(table: "pd.DataFrame", dataset: "xr.Dataset", folder: Path) -> "pd.DataFrame":

@@ -59,6 +59,11 @@ class Composition:
             Path(path).is_relative_to(resources.folder("configs")) for path in files
         )
 
+    def uses(self, name: str) -> bool:
+        """Tell whether anything in the config stands as the shipped file ``name``, such as ``parameters/posterior``, says."""
+        path = resources.folder("configs") / f"{name}.yaml"
+        return any(Path(origin) == path for origin in self.origins.values())
+
 
 def related(key: str, name: str) -> bool:
     """Tell whether one of two dotted keys holds the other."""

@@ -13,6 +13,7 @@ from sim.config.findings import Findings
 from sim.config.horizon import Horizon, divides
 from sim.config.limits import Known
 from sim.config.own_samples import of_columns, read_own
+from sim.config.posterior import POSTERIOR, Posterior, read_shipped, refuse_parts
 from sim.config.ranges import WHAT_MAY, Range
 from sim.config.uncertainty import Uncertain, of_range, read_uncertainties
 from sim.errors import nearest
@@ -22,7 +23,7 @@ from sim.model.ir import key
 if TYPE_CHECKING:
     from sim.experiment.samples_file import Samples
 
-SAMPLERS = ("sobol", "latin_hypercube", "monte_carlo", "file")
+SAMPLERS = ("sobol", "latin_hypercube", "monte_carlo", "file", POSTERIOR)
 NONE = "none"
 ALL = "all"
 KEEPS = ("series", "summary")
@@ -43,6 +44,7 @@ class Sampling:
         block: worlds run together.
         executor: ``threads`` or ``dask``.
         address: address of a Dask scheduler, or ``None``.
+        posterior: the posterior whose first vectors are the worlds, or ``None``.
     """
 
     design: Design
@@ -53,6 +55,7 @@ class Sampling:
     block: int
     executor: str
     address: str | None
+    posterior: Posterior | None = None
 
 
 def wants_ensemble(config: Mapping[str, Any]) -> bool:
@@ -76,35 +79,53 @@ def read_sampling(
     shipped = composition.shipped["ensemble"]
     row = read.mapping(findings, "ensemble", composition.config.get("ensemble"), known=tuple(shipped), needed=False)
     row = {**shipped, **row}
-    known = read_uncertainties(findings, composition.config.get("uncertainty"), composition.shipped["uncertainty"], table=table)
+    known = _known(findings, composition, table)
     sampler = read.choice(findings, "ensemble.sampler", row["sampler"], options=(*SAMPLERS, NONE))
     if sampler == NONE:
         _refuse_without(findings, composition, ranges)
         return None
     before = len(findings.problems)
-    path = _path(findings, row["samples"], sampler=sampler)
+    posterior = read_shipped(findings, "ensemble.sampler") if sampler == POSTERIOR else None
+    path = _path(findings, row["samples"], sampler=sampler) if posterior is None else posterior.path
     samples = read_own(findings, path) if path is not None else None
-    own = of_columns(findings, samples, known=known, table=table) if row["uncertainties"] is None else None
+    if sampler == POSTERIOR:
+        known = posterior.uncertain if posterior else {}
+        refuse_parts(findings, composition, ranges, row=row, known=known)
+        row, own = {**row, "except": []}, list(known.values())
+    else:
+        own = of_columns(findings, samples, known=known, table=table) if row["uncertainties"] is None else None
     chosen = _chosen(findings, row, known=known, ranges=ranges, own=own)
     settings = _settings(findings, row, horizon=horizon)
-    size = _size(
-        findings, row["size"], samples=samples, own=sampler == "file", points=math.prod(len(one.values) or 1 for one in chosen)
-    )
+    points = math.prod(len(one.values) or 1 for one in chosen)
+    size = _size(findings, row["size"], samples=samples, sampler=sampler, points=points)
     seed = read.whole(findings, "ensemble.seed", row["seed"], low=0, high=MOST_SEED)
     correlations = _correlations(findings, row["correlations"], {one.name: one for one in chosen})
     if not chosen and len(findings.problems) == before:
-        findings.refuse(
-            "ensemble.uncertainties",
-            "nothing is drawn",
-            why="every world would be the same",
-            cure="give ensemble.uncertainties=all, or names, or an interval such as parameters.dilution='interval(0.2,0.7)'",
-        )
+        _refuse_nothing(findings)
     if len(findings.problems) > before or sampler is None or size is None or seed is None:
         return None
     drawn = tuple(
         Uncertainty(one.name, one.targets, one.distribution, one.low, one.central, one.high, one.values) for one in chosen
     )
-    return Sampling(Design(drawn, sampler, size, seed, correlations, path), tuple(chosen), **settings)
+    first = {"sampler": "file", "leading": True} if posterior else {"sampler": sampler}
+    design = Design(drawn, size=size, seed=seed, correlations=correlations, samples=path, **first)
+    return Sampling(design, tuple(chosen), **settings, posterior=posterior)
+
+
+def _refuse_nothing(findings: Findings) -> None:
+    findings.refuse(
+        "ensemble.uncertainties",
+        "nothing is drawn",
+        why="every world would be the same",
+        cure="give ensemble.uncertainties=all, or names, or an interval such as parameters.dilution='interval(0.2,0.7)'",
+    )
+
+
+def _known(findings: Findings, composition: Composition, table: Mapping[str, Known]) -> dict[str, Uncertain]:
+    """Return every uncertainty by name: as the group ``uncertainty`` has them, be it the table's rule or the shipped priors."""
+    prior = composition.uses("uncertainty/prior")
+    shipped = composition.shipped["prior" if prior else "uncertainty"]
+    return read_uncertainties(findings, composition.config.get("uncertainty"), shipped, table=table, prior=prior)
 
 
 def _refuse_without(findings: Findings, composition: Composition, ranges: Sequence[Range]) -> None:
@@ -150,16 +171,20 @@ def _settings(findings: Findings, row: Mapping[str, Any], *, horizon: Horizon) -
     }
 
 
-def _size(findings: Findings, value: Any, *, samples: "Samples | None", own: bool, points: int) -> int | None:
+def _size(findings: Findings, value: Any, *, samples: "Samples | None", sampler: str | None, points: int) -> int | None:
     """Return the members of the design: the worlds asked for, each at every one of the ``points`` of the axes.
 
-    With a file of one's ``own`` draws they are as many as its rows, unless a size is given; none if it cannot be read.
+    With a file of draws they are as many as its rows, unless a size is given; none if it cannot be read.
     """
     most = MOST_MEMBERS // points
     if value is None and samples is not None:
         value = max(1, len(samples.values))
-    if value is None and own:
+    if value is None and sampler in ("file", POSTERIOR):
         return None
+    if sampler == POSTERIOR and samples is not None:
+        few = f"the posterior has {len(samples.values)} vectors, and drawing them again would add nothing"
+        worlds = read.whole(findings, "ensemble.size", value, low=1, high=len(samples.values), why_high=few)
+        return None if worlds is None else worlds * points
     beyond = f"an ensemble has {MOST_MEMBERS} worlds at most" + (f", and the axes have {points} points" if points > 1 else "")
     worlds = read.whole(findings, "ensemble.size", value, low=1, high=max(1, most), why_high=beyond)
     return None if worlds is None else worlds * points

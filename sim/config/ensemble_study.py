@@ -97,7 +97,10 @@ def refuse_set_and_drawn(findings: Findings, sampling: Sampling, scenarios: Sequ
             setting_of(name),
             f"set in {read.listed(within, 4)}, and drawn as the uncertainty {drawn[target]}",
             why="a constant has one value in a run: the one given, or the one drawn",
-            cure=f"leave it as drawn, or leave it out of the draws with ensemble.except=[{drawn[target]}]; "
+            cure="leave it out: the constants of a vector of the posterior fit history together; in a single run, "
+            "parameters=posterior, any of them may be set"
+            if sampling.posterior
+            else f"leave it as drawn, or leave it out of the draws with ensemble.except=[{drawn[target]}]; "
             f"uncertainty.{drawn[target]} says around which values it is drawn",
         )
     return frozenset(target for _, target in found)

@@ -4,25 +4,28 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from sim import resources
+from sim.config import calibration as calibrating
 from sim.config import findings as read
 from sim.config import vocabulary
 from sim.config.composition import Composition, compose
 from sim.config.ensemble import Sampling, read_sampling, wants_ensemble
 from sim.config.ensemble_study import ensemble_solver, model_at, sampling_text, tell_single_settings, to_ensemble
 from sim.config.findings import Findings
+from sim.config.footing import CENTRE, central_keys, central_values, read_footing, refuse_mixed
 from sim.config.horizon import Horizon, read_horizon, read_solver
 from sim.config.information import shadowed
 from sim.config.limits import Known, read_table
 from sim.config.loader import TracedLoader
 from sim.config.measures import Levers, read_levers
 from sim.config.parameters import read_parameters
+from sim.config.posterior import POSTERIOR
 from sim.config.ranges import Range, high_ends, take_out
 from sim.config.study import read_packages, scenarios, tell_unused, without
 from sim.config.world import read_world
@@ -30,6 +33,7 @@ from sim.errors import ThroughflowError, nearest, raise_if
 from sim.experiment.scenarios import Study, Value
 
 if TYPE_CHECKING:
+    from sim.experiment.calibrate import Calibration
     from sim.experiment.ensemble import Ensemble
 
 _TOP = (
@@ -77,6 +81,8 @@ class Job:
         overrides: what the command line said.
         ensemble: the worlds in which the scenarios are run; ``None`` for single runs.
         sampling: the same as the config says it, for people.
+        footing: on what the results stand, as attributes of the results.
+        calibration: the fit asked for, in the place of scenarios; ``None`` for any other study.
     """
 
     study: Study
@@ -88,6 +94,8 @@ class Job:
     overrides: tuple[str, ...]
     ensemble: "Ensemble | None" = None
     sampling: Sampling | None = None
+    footing: Mapping[str, str | int] = field(default_factory=dict)
+    calibration: "Calibration | None" = None
 
 
 def read_job(overrides: Sequence[str], folders: Sequence[Path] = (), *, loader: TracedLoader | None = None) -> Job:
@@ -122,11 +130,15 @@ def to_job(composition: Composition) -> Job:
     findings = Findings(composition.place)
     findings.problems += composition.problems
     read.mapping(findings, "", composition.config, known=_TOP)
+    if calibrating.wants_calibration(composition.config):
+        return _calibration(findings, composition)
     table = read_table(resources.model_file(vocabulary.MODEL).parent / "parameters.csv")
     config, ranges = take_out(findings, composition.config, composition.shipped, table=table)
     plain = replace(composition, config=config)
     horizon = read_horizon(findings, config.get("horizon"), composition.shipped["horizon"])
     sampling = read_sampling(findings, plain, ranges, table=table, horizon=horizon)
+    central = central_values(plain, table)
+    refuse_mixed(findings, plain)
     study = _study(findings, plain, ranges, horizon=horizon, table=table, sampling=sampling)
     figures = _figures(findings, config.get("figure"), composition.shipped["figure"])
     folder, replacing = _output(findings, config.get("output"))
@@ -136,13 +148,57 @@ def to_job(composition: Composition) -> Job:
         raise ThroughflowError(findings.problems)
     identity, ensemble = identify(study), None
     if sampling is not None:
+        study = _all_drawn(study, sampling, central)
         identity, ensemble = _ensemble(findings, composition, study, sampling)
         study, figures = ensemble.study, Figures((), None)
+    footing = read_footing(findings, composition, study, central=central, sampling=sampling, table=table)
     raise_if(findings.problems)
-    slug = re.sub(r"[^A-Za-z0-9_.-]+", "-", study.name)
-    output = Output(folder or Path("results") / f"{slug}-{identity[:8]}", replacing)
-    text, warnings = resolved_text(composition, study, sampling), tuple(findings.warnings)
-    return Job(study, output, figures, warnings, text, identity, composition.overrides, ensemble=ensemble, sampling=sampling)
+    return Job(
+        study,
+        Output(folder or _usual_folder(study, identity), replacing),
+        figures,
+        tuple(findings.warnings),
+        resolved_text(composition, study, sampling),
+        identity,
+        composition.overrides,
+        ensemble=ensemble,
+        sampling=sampling,
+        footing=footing,
+    )
+
+
+def _calibration(findings: Findings, composition: Composition) -> Job:
+    """Return the job of a calibration: a question about history, without scenarios."""
+    asked = calibrating.read_calibration(findings, composition)
+    figures = _figures(findings, composition.config.get("figure"), composition.shipped["figure"])
+    folder, replacing = _output(findings, composition.config.get("output"))
+    for path in shadowed(composition.folders):
+        findings.warn(f"{path} is never read: a shipped config has its name")
+    raise_if(findings.problems)
+    assert asked is not None
+    study, identity = calibrating.study_of(composition), calibrating.identify(asked)
+    return Job(
+        study,
+        Output(folder or _usual_folder(study, identity), replacing),
+        figures,
+        tuple(findings.warnings),
+        _head(composition) + config_text({part: composition.config[part] for part in ("study", "figure", "output")}),
+        identity,
+        composition.overrides,
+        calibration=asked,
+    )
+
+
+def _usual_folder(study: Study, identity: str) -> Path:
+    return Path("results") / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', study.name)}-{identity[:8]}"
+
+
+def _all_drawn(study: Study, sampling: Sampling, central: Mapping[str, Value]) -> Study:
+    """Return ``study`` without the constants of the posterior's centre that its vectors set anyway."""
+    drawn = {target for one in sampling.uncertain for target in one.targets}
+    common = study.scenarios[0].parameters
+    superseded = {name for name, value in central.items() if name in drawn and common.get(name) == value}
+    return replace(study, scenarios=without(study.scenarios, superseded))
 
 
 def _study(
@@ -188,15 +244,16 @@ def _settings(
     """Read levers, world and parameters with the low ends of ranges, return them, and read the high ends for what is wrong."""
     shipped = composition.shipped
     keys = frozenset(one.key for one in ranges)
+    fitted = shipped[POSTERIOR]["parameters"] if composition.uses(CENTRE) else {}
 
     def settings(told: Findings, config: Mapping[str, Any]) -> tuple[Levers, dict[str, Value]]:
         levers = read_levers(
             told, config.get("measures"), shipped["measures"], given={*composition.given, *keys}, horizon=horizon
         )
-        world = read_world(told, config.get("world"), shipped["world"], ranged=keys)
+        world = read_world(told, config.get("world"), shipped["world"], ranged=keys | central_keys(composition))
         return levers, {
             **world,
-            **read_parameters(told, config.get("parameters"), shipped["parameters"], table=table),
+            **read_parameters(told, config.get("parameters"), shipped["parameters"], table=table, fitted=fitted),
         }
 
     found = settings(findings, composition.config)
@@ -268,8 +325,6 @@ def identify(study: Study) -> str:
 
 def resolved_text(composition: Composition, study: Study, sampling: Sampling | None) -> str:
     """Return the composed config as YAML: what it came from above; scenarios, and what is drawn, as it is meant below."""
-    head = ["# throughflow run " + " ".join(composition.overrides)]
-    head += [f"# {group}={name}" for group, name in sorted(composition.choices.items())]
     asked = {
         scenario.name: {name: _listed(value) for name, value in scenario.parameters.items()} for scenario in study.scenarios
     }
@@ -278,7 +333,13 @@ def resolved_text(composition: Composition, study: Study, sampling: Sampling | N
     meant = [("What each scenario changes in the model file:", asked)]
     meant += [("What is drawn for every world, alike in all scenarios:", sampling_text(sampling))] if sampling else []
     below = (f"# {title}\n" + "".join(f"# {line}\n" for line in config_text(part).splitlines()) for title, part in meant)
-    return "\n".join(head) + "\n" + body + "".join(below)
+    return _head(composition) + body + "".join(below)
+
+
+def _head(composition: Composition) -> str:
+    head = ["# throughflow run " + " ".join(composition.overrides)]
+    head += [f"# {group}={name}" for group, name in sorted(composition.choices.items())]
+    return "\n".join(head) + "\n"
 
 
 def _listed(value: Any) -> Any:

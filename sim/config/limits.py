@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sim.model.ir import key
 
+_EITHER_SIGN = frozenset(("correction",))
 _FREE_WORDS = frozenset(("exponent", "elasticity", "slope"))
 _NOT_SHARES = _FREE_WORDS | {
     "effect",
@@ -25,6 +26,7 @@ _NOT_SHARES = _FREE_WORDS | {
     "gate",
     "factor",
     "mix",
+    "scale",
 }
 
 
@@ -100,9 +102,11 @@ def physical(known: Known, table: Mapping[str, Known]) -> Limits:
 
     Durations are positive and other quantities not negative; a pure number whose plausible values all lie in 0..1
     is a share, unless its name says exponent, effect and the like; an effect on a friction of the table works as a
-    share of it; exponents and slopes are free.
+    share of it; exponents, slopes and corrections are free.
     """
     words = set(key(known.name.partition("[")[0]).split("_"))
+    if words & _EITHER_SIGN:
+        return Limits()
     if known.unit == "year":
         if known.central > 1000:
             return Limits(low=1900, high=2200, why="it is a calendar year")

@@ -217,9 +217,8 @@ def _told(where: str) -> Iterator[None]:
 
 
 def shipped(loader: TracedLoader) -> dict[str, Any]:
-    """Return what the shipped files say of measures, parameters, world, horizon, figures and ensembles, free of overrides."""
-
-    content = loader.repository.said
+    """Return what the shipped files say of each group, free of overrides; nothing of a posterior or a prior not there yet."""
+    content, exists = loader.repository.said, loader.repository.config_exists
     primary = content(PRIMARY)
     return {
         "measures": content("measures/default"),
@@ -229,6 +228,9 @@ def shipped(loader: TracedLoader) -> dict[str, Any]:
         "figure": content("figure/all"),
         "ensemble": content("ensemble/sobol"),
         "uncertainty": content("uncertainty/default"),
+        "prior": content("uncertainty/prior") if exists("uncertainty/prior") else {},
+        "posterior": content("parameters/posterior") if exists("parameters/posterior") else {},
+        "calibration": content("study/calibration"),
     }
 
 

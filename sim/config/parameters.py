@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sim.config import findings as read
@@ -11,34 +12,50 @@ from sim.model.ir import label
 
 
 def read_parameters(
-    findings: Findings, config: Any, shipped: Mapping[str, Any], *, table: Mapping[str, Known]
+    findings: Findings,
+    config: Any,
+    shipped: Mapping[str, Any],
+    *,
+    table: Mapping[str, Known],
+    fitted: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, float]:
     """Return the constants that differ from the ``shipped`` ones, by name in the model, in the model's units.
 
     A value beyond the plausible range of ``table`` is run with a warning; one beyond physical limits is refused.
-    A file that gives only some constants leaves the others at the shipped values.
+    A file that gives only some constants leaves the others at the shipped values. A value that is as ``fitted`` has it comes
+    from the calibration, which has limits of its own, and is not judged here.
     """
     rows = read.mapping(findings, "parameters", {} if config is None else config, known=tuple(shipped), needed=False)
     values: dict[str, float] = {}
     for name, value in rows.items():
-        values |= _read(findings, name, value, usual=shipped[name], table=table)
+        values |= _read(findings, name, value, usual=shipped[name], table=table, fitted=fitted.get(name))
     return values
 
 
 def _read(
-    findings: Findings, name: str, value: Any, *, usual: Any, table: Mapping[str, Known], element: tuple[str, ...] = ()
+    findings: Findings,
+    name: str,
+    value: Any,
+    *,
+    usual: Any,
+    table: Mapping[str, Known],
+    fitted: Any = None,
+    element: tuple[str, ...] = (),
 ) -> dict[str, float]:
     key = ".".join(("parameters", name, *element))
     if isinstance(usual, Mapping):
         rows = read.mapping(findings, key, value, known=tuple(usual), needed=False)
         found: dict[str, float] = {}
         for part, inner in rows.items():
-            found |= _read(findings, name, inner, usual=usual[part], table=table, element=(*element, part))
+            same = fitted.get(part) if isinstance(fitted, Mapping) else None
+            found |= _read(findings, name, inner, usual=usual[part], table=table, fitted=same, element=(*element, part))
         return found
     known = table.get(label(name, element)) or table.get(name)
     number = read.number(findings, key, value, unit=known.unit if known else "")
     if number is None or number == usual:
         return {}
+    if number == fitted:
+        return {label(known.name.partition("[")[0] if known else name.replace("_", " "), element): number}
     return _checked(findings, key, number, name=name, element=element, known=known, table=table)
 
 

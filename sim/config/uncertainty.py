@@ -127,8 +127,30 @@ def of_range(one: Range, known: Mapping[str, Uncertain]) -> Uncertain:
     )
 
 
+def of_prior(rows: Mapping[str, Any], table: Mapping[str, Known], prefix: str = "") -> dict[str, Uncertain]:
+    """Return the uncertainties that the shipped ``uncertainty/prior.yaml`` gives, by name: the priors of the calibration."""
+    known = {config_name(row.name): row for row in table.values()}
+    found: dict[str, Uncertain] = {}
+    for name, row in rows.items():
+        path = f"{prefix}{name}"
+        if "distribution" not in row:
+            found |= of_prior(row, table, f"{path}.")
+            continue
+        constant = known[path]
+        targets = (target_of(constant.name), *vocabulary.MOVE_TOGETHER.get(constant.name, ()))
+        points = (float(row["low"]), float(row["central"]), float(row["high"]))
+        told = f"prior of the calibration; {_BY_LAW.get(row['distribution'], 'low and high are bounds, central the mode')}"
+        found[path] = Uncertain(path, targets, row["distribution"], *points, constant.unit, constant.basis, told)
+    return found
+
+
 def read_uncertainties(
-    findings: Findings, config: Any, shipped: Mapping[str, Any], *, table: Mapping[str, Known]
+    findings: Findings,
+    config: Any,
+    shipped: Mapping[str, Any],
+    *,
+    table: Mapping[str, Known],
+    prior: bool = False,
 ) -> dict[str, Uncertain]:
     """Return every uncertainty by name, as the table's rule gives it or as ``uncertainty`` of the config says otherwise.
 
@@ -137,9 +159,10 @@ def read_uncertainties(
         config: the group ``uncertainty``; rows that are left out keep the rule's.
         shipped: what its shipped file says.
         table: the parameter table.
+        prior: whether that file holds the priors of the calibration, which are taken instead of the table's rule.
     """
     rows = read.mapping(findings, "uncertainty", {} if config is None else config, known=tuple(shipped), needed=False)
-    found = known_uncertainties(table)
+    found = of_prior(shipped, table) if prior else known_uncertainties(table)
     limits = {config_name(known.name): physical(known, table) for known in table.values()}
     for path, row in _rows(findings, rows, shipped):
         usual = found[path]
@@ -167,7 +190,7 @@ def _read(findings: Findings, usual: Uncertain, row: Mapping[str, Any], *, limit
     for name in ("low", "central", "high"):
         value = row.get(name, getattr(usual, name))
         numbers[name] = read.number(findings, f"{where}.{name}", value, unit=usual.unit)
-        if numbers[name] is not None and outside(numbers[name], limits):
+        if numbers[name] is not None and numbers[name] != getattr(usual, name) and outside(numbers[name], limits):
             findings.refuse(
                 f"{where}.{name}",
                 f"{numbers[name]:g} is not possible",

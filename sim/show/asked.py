@@ -9,6 +9,7 @@ import xarray as xr
 
 from sim.analysis.adoption import Adoption, adoptions
 from sim.analysis.question import Change, World, changes, of_measures, worlds
+from sim.show.footing import Footing, footing
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Asked:
         changes: settings that differ from the model file in every scenario.
         own: settings of single scenarios that differ from the baseline's, measures apart.
         worlds: parts of the outside world that differ from the file's.
+        footing: on what the result stands.
     """
 
     start: float
@@ -34,6 +36,7 @@ class Asked:
     changes: tuple[Change, ...] = ()
     own: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     worlds: tuple[World, ...] = ()
+    footing: Footing = field(default_factory=Footing)
 
     def acts(self, scenario: str) -> bool:
         """Tell whether anything in ``scenario`` sets it apart from the baseline within the horizon."""
@@ -53,11 +56,11 @@ def asked(dataset: xr.Dataset, *, acting: bool = True) -> Asked:
     times = dataset["time"].values
     span = (float(times[0]), float(times[-1]))
     if "scenario" not in dataset.coords:
-        return Asked(*span)
+        return Asked(*span, footing=footing(dataset))
     names = [str(name) for name in dataset["scenario"].values]
     baseline, twin = (str(dataset.attrs.get(part) or "") for part in ("baseline", "twin"))
     if baseline not in names:
-        return Asked(*span, twin=twin)
+        return Asked(*span, twin=twin, footing=footing(dataset))
     adopted = adoptions(dataset) if acting else {}
     common = changes(dataset, baseline)
     levers = of_measures(dataset)
@@ -68,7 +71,7 @@ def asked(dataset: xr.Dataset, *, acting: bool = True) -> Asked:
     }
     mine = adopted.get(baseline, {})
     kept = tuple(change for change in common if not (change.name in levers and set(change.elements) & set(mine)))
-    return Asked(*span, baseline, twin, adopted, kept, own, worlds(dataset, baseline))
+    return Asked(*span, baseline, twin, adopted, kept, own, worlds(dataset, baseline), footing(dataset))
 
 
 def window(settings: Mapping[str, Any], question: Asked, scenarios: Iterable[str]) -> Mapping[str, Any]:

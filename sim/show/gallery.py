@@ -16,15 +16,18 @@ from sim.analysis.definitions import model_folder, read_toml, structure
 from sim.analysis.values import role
 from sim.errors import Problem, ThroughflowError, nearest
 from sim.resources import folder as resources
-from sim.show import remarks, style, telling, words
+from sim.show import calibrated, remarks, style, telling, words
 from sim.show.asked import asked, window
 from sim.show.bundle import Bundle, write
 from sim.show.charts.tables import choose
-from sim.show.registry import Look, Plan, Spec, rounded
+from sim.show.registry import CALIBRATION, STUDY, Look, Plan, Spec, rounded
 from sim.show.series import provenance as series_provenance
 from sim.show.series import wanted
 
-MODULES = ("accumulation", "levels", "outcomes", "binding", "practice", "sequencing", "aggregation", "structure")
+MODULES = (
+    *("accumulation", "levels", "outcomes", "binding", "practice", "sequencing", "aggregation", "structure"),
+    *("history", "share_count", "shocks", "priors", "identifiability", "propositions"),
+)
 """Modules of ``sim.show.charts`` that register figures, in the order in which they are listed."""
 
 LEAST_TIMES = 3
@@ -32,6 +35,8 @@ LEAST_TIMES = 3
 
 MOST_SCENARIOS = 14
 """Scenarios that one figure shows."""
+
+_STUDIES: Mapping[str, str] = {STUDY: "study=recommendations", CALIBRATION: "study=calibration"}
 
 Progress = Callable[[str, int, int], None]
 """Called with a figure's name, how many are done and how many there are."""
@@ -43,19 +48,35 @@ def specs() -> tuple[Spec, ...]:
     return tuple(item.spec for module in modules for item in vars(module).values() if hasattr(item, "spec"))
 
 
-def names(model: str = "innovation_flows") -> tuple[str, ...]:
-    """Return the names of all figures that can be asked for, the members of families included."""
-    return tuple(name for name, _, _ in listed(resources("models") / model))
+def names(model: str = "innovation_flows", *, kind: str = "") -> tuple[str, ...]:
+    """Return the names of all figures that can be asked for, the members of families included; of one ``kind`` if given."""
+    return tuple(name for name, spec, _ in listed(resources("models") / model) if kind in ("", spec.kind))
 
 
 def listed(folder: Path) -> Iterator[tuple[str, Spec, str]]:
     """Yield name, figure and member of everything that is defined for the model in ``folder``."""
-    settings = read_toml(folder / "figures.toml")
     for spec in specs():
+        settings = _definitions(folder, spec.kind)
         if spec.family:
             yield from ((f"{spec.name}_{member}", spec, member) for member in settings.get(spec.name, {}).get("members", ()))
         elif spec.name in settings:
             yield spec.name, spec, ""
+
+
+def _definitions(folder: Path, kind: str) -> Mapping[str, Any]:
+    """Return what figures of results of ``kind`` show and say; a model need not define any for a calibration."""
+    path = folder / ("figures.toml" if kind == STUDY else f"figures_{kind}.toml")
+    return read_toml(path) if kind == STUDY or path.is_file() else {}
+
+
+def kind_of(dataset: xr.Dataset) -> str:
+    """Return the kind of result that ``dataset`` is."""
+    return CALIBRATION if dataset.attrs.get("kind") == CALIBRATION else STUDY
+
+
+def home_of(dataset: xr.Dataset) -> Path:
+    """Return the folder of data of the model that ``dataset`` was made with."""
+    return calibrated.home(dataset) if kind_of(dataset) == CALIBRATION else model_folder(dataset)
 
 
 def draw(
@@ -64,7 +85,7 @@ def draw(
     """Draw figures of ``dataset`` and return the folders of their bundles, ``folder/<name>``.
 
     Args:
-        dataset: a study's result, as stored.
+        dataset: a result of a study or of a calibration, as stored.
         folder: where the bundles go; made if need be, earlier bundles of the same name are replaced one by one.
         names: which figures; all that the result has the scenarios for, if ``None``.
         progress: told after each figure.
@@ -72,7 +93,7 @@ def draw(
     Raises:
         ThroughflowError: unknown names, scenarios a named figure lacks, missing variables, NaN, missing glyphs, no access.
     """
-    home = model_folder(dataset)
+    home = home_of(dataset)
     known = {name: (spec, member) for name, spec, member in listed(home)}
     chosen = _chosen(dataset, known, names)
     done = []
@@ -86,18 +107,18 @@ def draw(
 
 def _chosen(dataset: xr.Dataset, known: Mapping[str, tuple[Spec, str]], wanted: Sequence[str] | None) -> tuple[str, ...]:
     if wanted is None:
-        reasons = left_out(dataset)
-        if len(reasons) == len(known):
+        reasons, own = left_out(dataset), [name for name, (spec, _) in known.items() if spec.kind == kind_of(dataset)]
+        if len(reasons) == len(own):
             told = "; ".join(dict.fromkeys(reasons.values()))
-            raise ThroughflowError(Problem("figures", "none can be drawn", told, "run study=recommendations"))
-        return tuple(name for name in known if name not in reasons)
+            raise ThroughflowError(Problem("figures", "none can be drawn", told, f"run {_STUDIES[kind_of(dataset)]}"))
+        return tuple(name for name in own if name not in reasons)
     problems = []
     for name in wanted:
         if name not in known:
             cure = nearest(name, known) or f"choose among {', '.join(known)}"
             problems.append(Problem(f"figure {name!r}", "unknown", "no figure of that name is registered", cure))
         elif reason := _reason(dataset, *known[name]):
-            cure = "run study=recommendations, or leave the figure out"
+            cure = f"run {_STUDIES[known[name][0].kind]}, or leave the figure out"
             problems.append(Problem(f"figure {name!r}", reason, "it would be empty or false", cure))
     if problems:
         raise ThroughflowError(problems)
@@ -106,20 +127,25 @@ def _chosen(dataset: xr.Dataset, known: Mapping[str, tuple[Spec, str]], wanted: 
 
 def drawable(dataset: xr.Dataset) -> tuple[str, ...]:
     """Return the names of the figures that can be drawn of ``dataset`` and would be neither empty nor false."""
-    absent = left_out(dataset)
-    return tuple(name for name, _, _ in listed(model_folder(dataset)) if name not in absent)
+    absent, kind = left_out(dataset), kind_of(dataset)
+    return tuple(name for name, spec, _ in listed(home_of(dataset)) if spec.kind == kind and name not in absent)
 
 
 def left_out(dataset: xr.Dataset) -> Mapping[str, str]:
     """Return why figures cannot be drawn of ``dataset``, by name: scenarios it lacks, or a run too short for them."""
-    reasons = {name: _reason(dataset, spec, member) for name, spec, member in listed(model_folder(dataset))}
+    own = [each for each in listed(home_of(dataset)) if each[1].kind == kind_of(dataset)]
+    reasons = {name: _reason(dataset, spec, member) for name, spec, member in own}
     return {name: reason for name, reason in reasons.items() if reason}
 
 
 def _reason(dataset: xr.Dataset, spec: Spec, member: str) -> str:
+    if spec.kind != kind_of(dataset):
+        return f"it is drawn of a {spec.kind}, the result is a {kind_of(dataset)}"
     absent = lacking(dataset, spec, member)
     if absent:
         return f"the result lacks {', '.join(absent)}"
+    if spec.kind == CALIBRATION:
+        return spec.unfit(dataset, _plan(dataset, spec, member))
     if spec.family:
         return ""
     try:
@@ -136,7 +162,9 @@ def _reason(dataset: xr.Dataset, spec: Spec, member: str) -> str:
 
 
 def lacking(dataset: xr.Dataset, spec: Spec, member: str = "") -> tuple[str, ...]:
-    """Return the roles and scenarios, or the view of a diagram, that ``spec`` needs and ``dataset`` lacks."""
+    """Return the roles and scenarios, tables, or the view of a diagram, that ``spec`` needs and ``dataset`` lacks."""
+    if spec.kind == CALIBRATION:
+        return tuple(f"the table {need!r}" for need in spec.needs if not calibrated.size(dataset, need))
     if spec.family:
         title = read_toml(model_folder(dataset) / "figures.toml")[spec.name]["members"][member]
         return () if title in structure(dataset)["views"] else (f"the view {title!r}",)
@@ -152,8 +180,8 @@ def lacking(dataset: xr.Dataset, spec: Spec, member: str = "") -> tuple[str, ...
 
 def bundle(dataset: xr.Dataset, name: str, spec: Spec, *, member: str = "") -> Bundle:
     """Return everything that is written for one figure, drawn in every language from the same table."""
-    home = model_folder(dataset)
-    definitions = read_toml(home / "figures.toml")
+    home = home_of(dataset)
+    definitions = _definitions(home, spec.kind)
     plan = _plan(dataset, spec, member)
     table = rounded(spec.prepare(dataset, plan))
     looks = {language: look(dataset, spec, plan, table=table, language=language) for language in words.LANGUAGES}
@@ -165,7 +193,10 @@ def bundle(dataset: xr.Dataset, name: str, spec: Spec, *, member: str = "") -> B
 
 def _plan(dataset: xr.Dataset, spec: Spec, member: str) -> Plan:
     """Return what ``spec`` is made from: its settings, years and scenarios fitted to the result."""
-    home = model_folder(dataset)
+    home = home_of(dataset)
+    if spec.kind == CALIBRATION:
+        definitions = _definitions(home, spec.kind)
+        return Plan({**definitions["common"], **definitions[spec.name]}, home)
     plan = Plan(read_toml(home / "figures.toml")[spec.name], home, member, asked(dataset, acting=not spec.family))
     if spec.family:
         return plan
@@ -174,6 +205,10 @@ def _plan(dataset: xr.Dataset, spec: Spec, member: str) -> Plan:
 
 def look(dataset: xr.Dataset, spec: Spec, plan: Plan, *, table: pd.DataFrame, language: str) -> Look:
     """Return how the figure ``spec`` of ``dataset``, which draws ``table``, speaks in ``language``."""
+    if spec.kind == CALIBRATION:
+        usual = calibrated.told(dataset, plan.settings, language)
+        plain = Look(words.load(plan.folder, language), plan.settings, {}, told=usual)
+        return replace(plain, told={**usual, **spec.facts(table, plain)})
     labels = {}
     if "scenario" in dataset.coords:
         keys = [str(name) for name in dataset["scenario"].values]
@@ -189,17 +224,26 @@ def look(dataset: xr.Dataset, spec: Spec, plan: Plan, *, table: pd.DataFrame, la
 def _caption(dataset: xr.Dataset, definitions: Mapping[str, Any], each: Look) -> str:
     language = each.words.language
     usual = definitions["common"]
+    said = f"**{each.say('title')}**\n\n{_joined(each.say('caption'), language)}"
+    if kind_of(dataset) == CALIBRATION:
+        told = {**each.told, "fingerprint": _fingerprint(dataset)[:12]}
+        return f"{said}\n\n{_joined(usual[f'assumptions_{language}'].format_map(told), language)}"
     late = each.question.start != usual["first_year"]
     run = {
         **each.told,
         "start": telling.year(each.question.start),
         "stop": telling.year(each.question.stop),
         "error": _error(dataset),
-        "fingerprint": str(structure(dataset).get("fingerprint", ""))[:12],
+        "fingerprint": _fingerprint(dataset)[:12],
         "late": usual[f"late_{language}"].format(first=usual["first_year"]) if late else "",
     }
     common = _joined(usual[f"assumptions_{language}"].format(**run), language)
-    return f"**{each.say('title')}**\n\n{_joined(each.say('caption'), language)}\n\n{common}"
+    return f"{said}\n\n{common}"
+
+
+def _fingerprint(dataset: xr.Dataset) -> str:
+    told = dataset.attrs if kind_of(dataset) == CALIBRATION else structure(dataset)
+    return str(told.get("fingerprint", ""))
 
 
 def _joined(text: str, language: str) -> str:
@@ -220,7 +264,7 @@ def _provenance(dataset: xr.Dataset, home: Path, settings: Mapping[str, Any]) ->
     names_ = [name for panel in settings.get("panels", ()) for name in wanted(panel)]
     return {
         "result": kept,
-        "model_fingerprint": structure(dataset).get("fingerprint", ""),
+        "model_fingerprint": _fingerprint(dataset),
         "baseline": role(dataset, "baseline") if "scenario" in dataset.coords else "",
         "drawn_with": {"matplotlib": matplotlib.__version__, "numpy": np.__version__, "xarray": xr.__version__},
         "series": series_provenance(home, names_) if names_ else [],

@@ -127,6 +127,9 @@ class Look:
         return chr(ord("A") + position) if position < 26 else f"{position + 1}"
 
 
+STUDY, CALIBRATION = "study", "calibration"
+"""Kinds of results: scenarios compared, and a model set against history."""
+
 Prepare = Callable[[xr.Dataset, Plan], pd.DataFrame]
 Render = Callable[[pd.DataFrame, Look], Figure]
 Facts = Callable[[pd.DataFrame, Look], Mapping[str, str]]
@@ -144,9 +147,10 @@ class Spec:
         render: table → drawing.
         facts: table → values that its caption quotes.
         width: print width, mm.
-        needs: roles and scenarios the result must hold; ``baseline`` and ``twin`` are roles.
+        needs: roles and scenarios the result must hold (``baseline`` and ``twin`` are roles), or tables of a calibration.
         family: whether one figure is drawn per member of ``members`` in its settings.
         unfit: why the result, though it has what is needed, would make an empty or false figure; empty if it would not.
+        kind: the kind of result it is drawn of.
     """
 
     name: str
@@ -157,6 +161,7 @@ class Spec:
     needs: tuple[str, ...]
     family: bool
     unfit: Unfit
+    kind: str
 
 
 def no_facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
@@ -178,11 +183,12 @@ def figure(
     facts: Facts = no_facts,
     family: bool = False,
     unfit: Unfit = always_fit,
+    kind: str = STUDY,
 ) -> Callable[[Made], Made]:
     """Register the decorated function, which makes the table of what is drawn, as the figure ``name``."""
 
     def register(prepare: Made) -> Made:
-        prepare.spec = Spec(name, prepare, render, facts, width, tuple(needs), family, unfit)  # type: ignore[attr-defined]
+        prepare.spec = Spec(name, prepare, render, facts, width, tuple(needs), family, unfit, kind)  # type: ignore[attr-defined]
         return prepare
 
     return register

@@ -2,9 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sim.analysis.adoption import Adoption
 from sim.analysis.question import Change, World
+from sim.analysis.values import split
+from sim.show.asked import Asked
+from sim.show.footing import POSTERIOR, calibration, standing
 from sim.show.registry import Look
 
 MOST_CHANGES, MOST_CODES, MOST_DATES = 3, 7, 5
@@ -28,9 +32,9 @@ def common(look: Look) -> Mapping[str, str]:
     usual, exceptions = adopted(look, look.shown)
     design, listed = (_design(look, most) for most in (MOST_CHANGES, 12))
     world = _world(look)
-    shown = {"design": design, "world": world}
     return {
-        "illustrative": look.words.text("illustrative").format(**shown),
+        **standing(look.words, question.footing, design=design, listed=listed, world=world),
+        "ground": _ground(look),
         "design": listed,
         "world": world,
         "key": look.words.text("key mark").join(look.gloss(name) for name in look.shown if look.gloss(name)),
@@ -43,7 +47,17 @@ def common(look: Look) -> Mapping[str, str]:
     }
 
 
+def _ground(look: Look) -> str:
+    """Return what the figure's own settings say of how its model was set beside the data, by footing; nothing for most."""
+    stands, language = look.question.footing, look.words.language
+    usual = look.settings.get(f"ground_{language}", "")
+    return look.settings.get(f"ground_{stands.base}_{language}", usual).format(**calibration(stands))
+
+
 def _design(look: Look, most: int) -> str:
+    stands = look.question.footing
+    if stands.base == POSTERIOR:
+        return _central(look, most)
     changed = look.question.changes
     if not changed:
         return look.words.text("design set")
@@ -53,6 +67,39 @@ def _design(look: Look, most: int) -> str:
     return look.words.text("design changed" if len(changed) == 1 else "design much changed").format(
         count=len(changed), changes=told
     )
+
+
+def _central(look: Look, most: int) -> str:
+    """Return what the posterior's central vector is called, with the constants that were set otherwise than it has them."""
+    stands, text = look.question.footing, look.words.text
+    name = text("central vector").format(**calibration(stands))
+    changed = _beside(look.question)
+    told = listing(look, [_change(look, change) for change in changed[:most]])
+    if not changed:
+        return name
+    if len(changed) > most:
+        told = text("and more").format(told=told, count=len(changed) - most)
+    return text("set changed").format(set=name, changes=told)
+
+
+def _beside(question: Asked) -> tuple[Change, ...]:
+    """Return the settings that differ from the posterior's central vector, each with the value it has there."""
+    told = {label(change): change for change in question.changes}
+    return tuple(
+        replace(told[name], usual=there) if name in told else Change(*split(name), given, there)
+        for name, (there, given) in question.footing.told.get("changed", {}).items()
+        if (name in told or there is not None) and not _driver(name, question)
+    )
+
+
+def _driver(name: str, question: Asked) -> bool:
+    """Tell whether a setting is one of the outside world, which is told apart from the parameters."""
+    return split(name)[0] in {change.name for world in question.worlds for change in world.changes}
+
+
+def label(change: Change) -> str:
+    """Return a setting as the model names it, ``name`` or ``name[element]``."""
+    return f"{change.name}[{','.join(change.elements)}]" if change.elements else change.name
 
 
 def listing(look: Look, told: Sequence[str]) -> str:
@@ -76,8 +123,16 @@ def _value(value: object) -> str:
 
 
 def _world(look: Look) -> str:
-    parts = [_part(look, world) for world in look.question.worlds]
+    parts = [_part(look, world) for each in look.question.worlds if (world := _asked_for(look.question, each)).changes]
     return look.words.text("world").format(world=look.words.text("semicolon").join(parts)) if parts else ""
+
+
+def _asked_for(question: Asked, world: World) -> World:
+    """Return ``world`` without the drivers that are as the posterior's central vector has them."""
+    if question.footing.base != POSTERIOR or not question.footing.single:
+        return world
+    there = question.footing.told.get("changed", {})
+    return replace(world, changes=tuple(change for change in world.changes if label(change) in there))
 
 
 def _part(look: Look, world: World) -> str:

@@ -107,7 +107,7 @@ def test_failed_worlds_are_counted_and_told(folder, capsys, tmp_path, monkeypatc
         ]
     )
     told = capsys.readouterr().out
-    assert code == 0 and "FAILED: " in told and "16 worlds" not in told and " worlds" in told, told
+    assert code == 0 and "FAILED: " in told and "of 16 worlds" not in told and " worlds" in told, told
 
 
 def test_no_world_that_ended_well_is_no_summary(capsys, tmp_path):

@@ -10,7 +10,7 @@ from sim.errors import ThroughflowError
 from sim.show import audit, fonts, gallery, style
 from sim.show.bundle import texts, write
 
-NAMES = gallery.names()
+NAMES = gallery.names(kind="study")
 
 
 def test_registry_is_complete():
@@ -34,7 +34,7 @@ def test_every_module_of_charts_registers_a_figure():
     import sim.show.charts
 
     here = Path(sim.show.charts.__file__).parent
-    helpers = {"__init__", "strokes", "tables"}
+    helpers = {"__init__", "bands", "strokes", "tables"}
     assert {path.stem for path in here.glob("*.py")} - helpers == set(gallery.MODULES)
 
 

@@ -69,7 +69,7 @@ def _places(look: Look, names: list[str]) -> tuple[Places, float]:
     places: Places = []
     x, y = EDGE, 0.0
     labels = [look.scenario(name) for name in names]
-    remark = width(look.words.text("not calibrated"), SMALL) * 0.3528 + 3.0
+    remark = width(look.told["calibrated"], SMALL) * 0.3528 + 3.0
     for name, label in zip([*names, OBSERVED], [*labels, look.words.text("observed")], strict=True):
         needed = 12.0 + width(label, LABEL) * 0.3528 if name != OBSERVED else 3.2 + width(label, LABEL) * 0.3528
         if x > EDGE and x + needed > WIDE - EDGE - remark:
@@ -89,7 +89,7 @@ def _key(page: Figure, look: Look, places: Places, top: float) -> None:
     y = top - 2.0 - down
     rule(page, [(x + 1.5, y)], color="#D55E00", linewidth=0, marker="o", markersize=2.6)
     put(page, (x + 3.2, y), look.words.text("observed"), va="middle", color=INK)
-    put(page, (WIDE - EDGE, y), look.words.text("not calibrated"), va="middle", ha="right", color=SOFT, fontsize=SMALL)
+    put(page, (WIDE - EDGE, y), look.told["calibrated"], va="middle", ha="right", color=SOFT, fontsize=SMALL)
 
 
 def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:

@@ -1,0 +1,119 @@
+"""Carrying out a calibration: its tables, posterior and figures in a folder that appears whole or not at all."""
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.cli.calibration_text import planned, summary
+from sim.cli.folder import staged
+from sim.cli.interrupt import Interrupts
+from sim.cli.progress import Progress, StageProgress, tell_left_out
+from sim.cli.table_package import write_tables
+from sim.config.calibration import counts
+from sim.config.job import Job
+from sim.errors import Problem, ThroughflowError
+
+if TYPE_CHECKING:
+    from sim.experiment.calibrate import Outcome
+
+
+def carry_out_calibration(job: Job, *, threads: int | None) -> None:
+    """Fit, write the folder, draw its figures and print a summary.
+
+    Arguments:
+        job: what was asked for and found in order, with a calibration.
+        threads: processor threads to use; ``None`` for one per processor.
+
+    Raises:
+        ThroughflowError: the folder is refused, the fit fails, or a figure cannot be drawn (results are kept then).
+        KeyboardInterrupt: Ctrl-C; nothing is half-written.
+    """
+    for warning in job.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    failures: list[Problem] = []
+    drawn: tuple[Path, ...] = ()
+    with staged(job.output.folder, identity=job.identity, replace=job.output.replace) as staging, Interrupts() as keys:
+        with keys.held():
+            for room in ("sim.experiment.calibrate", "sim.results"):
+                import_module(room)
+        outcome = _fitted(job, staging, threads, keys)
+        _store(outcome, job, staging)
+        if job.figures.folder is None:
+            drawn = _drawn(outcome, job, staging / "figures", failures=failures)
+        keys.check()
+    if job.figures.folder is not None:
+        drawn = _drawn(outcome, job, job.figures.folder, failures=failures)
+    _tell(outcome, job, figures=len(drawn))
+    if failures:
+        what, why = "results without all figures", "drawing stopped, see above"
+        cure = f"the results are kept; `throughflow draw {job.output.folder}` draws again"
+        raise ThroughflowError([*failures, Problem(str(job.output.folder), what, why, cure)])
+
+
+def plan(job: Job) -> str:
+    """Return what the calibration of ``job`` would do: targets, uncertain constants, runs."""
+    assert job.calibration is not None
+    return planned(job.calibration, counts())
+
+
+def _fitted(job: Job, folder: Path, threads: int | None, keys: Interrupts) -> "Outcome":
+    from sim.experiment.calibrate import calibrate
+
+    assert job.calibration is not None
+    with StageProgress() as progress:
+
+        def tell(stage: str, done: int, total: int) -> None:
+            keys.check()
+            progress.tell(stage, done, total)
+
+        outcome = calibrate(job.calibration, folder=folder, threads=threads, progress=tell)
+    told = {"experiment": job.identity, "warnings": json.dumps(job.warnings, ensure_ascii=False), "config": job.text}
+    outcome.dataset.attrs |= told
+    return outcome
+
+
+def _store(outcome: "Outcome", job: Job, folder: Path) -> None:
+    from sim import results
+
+    results.save_netcdf(outcome.dataset, folder / "results.nc")
+    write_tables(outcome.dataset, folder)
+    (folder / "config.yaml").write_text(job.text, encoding="utf-8")
+    told: dict[str, Any] = {
+        **results.provenance(outcome.dataset),
+        "experiment": job.identity,
+        "overrides": list(job.overrides),
+        "warnings": list(job.warnings),
+        "notes": list(outcome.notes),
+    }
+    (folder / "provenance.json").write_text(
+        json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8"
+    )
+    if job.warnings:
+        (folder / "warnings.txt").write_text("\n".join(job.warnings) + "\n", encoding="utf-8")
+
+
+def _drawn(outcome: "Outcome", job: Job, folder: Path, *, failures: list[Problem]) -> tuple[Path, ...]:
+    """Return the figures drawn into ``folder``; why drawing stopped goes to ``failures``, as the fit itself went well."""
+    if job.figures.names == ():
+        return ()
+    from sim.show import gallery
+
+    try:
+        with Progress(0, "figure") as progress:
+            return gallery.draw(outcome.dataset, folder, job.figures.names, progress=progress.tell)
+    except ThroughflowError as error:
+        failures += error.problems
+        return ()
+
+
+def _tell(outcome: "Outcome", job: Job, *, figures: int) -> None:
+    print(summary(outcome.dataset))
+    for note in outcome.notes:
+        print(f"note: {note}")
+    print(f"results  {job.output.folder} ({', '.join(sorted(path.name for path in job.output.folder.iterdir()))})")
+    if figures:
+        print(f"figures  {job.figures.folder or job.output.folder / 'figures'} ({figures})")
+        if job.figures.names is None:
+            tell_left_out(outcome.dataset)
