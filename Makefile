@@ -6,7 +6,7 @@ PIP := PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --dis
 INSTALLED := $(VENV)/.installed
 TESTING := $(VENV)/.testing
 
-.PHONY: run figures test test-all benchmark install clean
+.PHONY: run figures calibration ship test test-all benchmark install clean
 
 run: $(INSTALLED)  ## run the main study and draw its figures into figures/
 	$(BIN)/throughflow run study=recommendations output.folder=results/recommendations output.replace=true figure.folder=figures
@@ -14,6 +14,13 @@ run: $(INSTALLED)  ## run the main study and draw its figures into figures/
 figures: $(INSTALLED)  ## draw the figures again from stored results, which are made first if there are none
 	test -f results/recommendations/results.nc || $(MAKE) run
 	$(BIN)/throughflow draw results/recommendations --folder figures
+	$(BIN)/throughflow draw models/innovation_flows/calibration --folder figures
+
+calibration: $(INSTALLED)  ## fit the model to history again and draw what comes of it; `ship` then takes it over
+	$(BIN)/throughflow run study=calibration output.folder=results/calibration output.replace=true figure.folder=figures
+
+ship: $(INSTALLED)  ## take the calibration in results/calibration over as the posterior beside the model
+	$(BIN)/python -m sim.config.posterior results/calibration
 
 test: $(TESTING)  ## the tests that every change must pass
 	$(BIN)/python -m pytest -n auto --dist loadgroup

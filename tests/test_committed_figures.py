@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sim.show import gallery
+from sim.show.registry import CALIBRATION, STUDY
+
 ROOT = Path(__file__).resolve().parent.parent
 COMMITTED = ROOT / "figures"
 
@@ -36,7 +39,10 @@ def test_a_fresh_run_draws_what_is_committed(tmp_path):
     command = ["run", "study=recommendations", f"output.folder={tmp_path / 'results'}", f"figure.folder={tmp_path / 'figures'}"]
     ended = subprocess.run([sys.executable, "-m", "sim.cli", *command], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
-    names = sorted(path.name for path in COMMITTED.iterdir() if path.is_dir())
+    names = sorted(set(gallery.names(kind=STUDY)))
+    assert sorted(path.name for path in COMMITTED.iterdir() if path.is_dir()) == sorted(
+        {*names, *gallery.names(kind=CALIBRATION)}
+    )
     assert names == sorted(path.name for path in (tmp_path / "figures").iterdir())
     for name in names:
         mine, theirs = cells(COMMITTED / name / f"{name}.csv"), cells(tmp_path / "figures" / name / f"{name}.csv")

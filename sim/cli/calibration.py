@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.cli.calibration_report import report
 from sim.cli.calibration_text import planned, summary
 from sim.cli.folder import staged
 from sim.cli.interrupt import Interrupts
@@ -79,6 +80,7 @@ def _store(outcome: "Outcome", job: Job, folder: Path) -> None:
 
     results.save_netcdf(outcome.dataset, folder / "results.nc")
     write_tables(outcome.dataset, folder)
+    (folder / "report.md").write_text(report(outcome.dataset, outcome.notes), encoding="utf-8")
     (folder / "config.yaml").write_text(job.text, encoding="utf-8")
     told: dict[str, Any] = {
         **results.provenance(outcome.dataset),

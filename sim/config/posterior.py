@@ -1,13 +1,15 @@
 """The posterior of the calibration: its vectors as worlds, and its centre as a set of parameters.
 
-Run ``python -m sim.config.posterior`` after posterior.csv beside the model changed: it writes ``parameters/posterior.yaml``,
-the vector nearest to the middle of all, so that what a single run shows is a world that fits and no mixture of medians.
-Constants that move nothing that is observed, such as the effects of measures that no history knows, are at the central value
-of their prior there, as a draw of theirs would be mere chance.
+Run ``python -m sim.config.posterior FOLDER`` to ship the calibration in FOLDER: its posterior, tables and report are copied
+beside the model, and ``parameters/posterior.yaml`` is written, the vector nearest to the middle of all, so that what a single
+run shows is a world that fits and no mixture of medians. Constants that move nothing that is observed, such as the effects of
+measures that no history knows, are at the central value of their prior there, as a draw of theirs would be mere chance.
 """
 
 import csv
 import json
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -282,7 +284,13 @@ def refuse_parts(
             )
 
 
+SHIPPED = ("posterior.csv", "posterior.json", "results.nc", "report.md")
+"""Files of a calibration's folder that are shipped beside the model."""
+
 if __name__ == "__main__":
+    for given in sys.argv[1:2]:
+        for name in SHIPPED:
+            print(shutil.copyfile(Path(given) / name, home() / name))
     for target, content in files().items():
         target.write_text(content, encoding="utf-8")
         print(target)

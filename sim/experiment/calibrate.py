@@ -10,7 +10,6 @@ import xarray as xr
 
 from sim import resources
 from sim.analysis.calibration.informed import Information, information
-from sim.analysis.calibration.mode import Mode
 from sim.analysis.calibration.weights import effective_size, normalised
 from sim.experiment.fitting import (
     Subject,
@@ -130,7 +129,8 @@ def calibrate(calibration: Calibration, *, folder: Path, threads: int | None, pr
         seed=calibration.seed,
         stage=stage,
     )
-    found = Found(subject, posterior, mode, informed, _profiled(calibration, subject, mode, informed), recovery)
+    profiles = profiles_of(subject.past, mode, _narrowest(informed, calibration.profiles))
+    found = Found(subject, posterior, mode, informed, profiles, recovery)
     told = _told(calibration, found, within, stage=stage)
     constants = every_constant(subject, posterior.chosen, seed=calibration.seed)
     propositions, failed = proposition_columns(subject, constants, stage=stage)
@@ -148,10 +148,9 @@ def _subject(calibration: Calibration, threads: int) -> Subject:
     return subject_of(model, read_priors(path.parent), targets, threads=threads, seed=calibration.seed)
 
 
-def _profiled(calibration: Calibration, subject: Subject, mode: Mode, informed: Information) -> dict[int, np.ndarray]:
-    """Return the profiles of the parameters the data narrow most, by index."""
-    which = np.argsort(-informed.contraction, kind="stable")[: calibration.profiles].tolist()
-    return dict(zip(which, profiles_of(subject.past, mode, which), strict=True)) if which else {}
+def _narrowest(informed: Information, count: int) -> list[int]:
+    """Return the indices of the ``count`` parameters the data narrow most."""
+    return np.argsort(-informed.contraction, kind="stable")[:count].tolist()
 
 
 def _told(calibration: Calibration, found: Found, within: np.ndarray, *, stage: Progress) -> dict[str, Told]:

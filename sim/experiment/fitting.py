@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.analysis.calibration.importance import Weighted, refine
 from sim.analysis.calibration.informed import information
-from sim.analysis.calibration.mode import Mode, find_mode, profile, standardised
+from sim.analysis.calibration.mode import PROFILED, Mode, find_mode, profile, spread_at, standardised
 from sim.analysis.calibration.reference import speaking_directions
 from sim.analysis.calibration.synthetic import made_history, recovered
 from sim.analysis.calibration.tempering import Particles, temper
@@ -134,10 +134,11 @@ def mode_of(past: Past, *, starts: int, seed: int, stage: Stage) -> Mode:
     return find_mode(standardised(past.history, past.predicted), first, progress=lambda done: stage("mode", done, starts))
 
 
-def profiles_of(past: Past, mode: Mode, which: Sequence[int]) -> np.ndarray:
-    """Return losses of the log posterior beside the mode, shape (which, place of ``PROFILED``)."""
-    deviations = standardised(past.history, past.predicted)
-    return np.array([profile(deviations, mode, index) for index in which])
+def profiles_of(past: Past, mode: Mode, which: Sequence[int]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """Return places beside the mode and losses of the log posterior there, both of shape (place,), by index of ``which``."""
+    deviations, spreads = standardised(past.history, past.predicted), spread_at(mode)
+    at = {index: mode.places[index] + spreads[index] * np.array(PROFILED) for index in which}
+    return {index: (places, profile(deviations, mode, index, at=places)) for index, places in at.items()}
 
 
 def particles_without(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.calibration.informed import Information
-from sim.analysis.calibration.mode import POINT_95, PROFILED, Mode
+from sim.analysis.calibration.mode import POINT_95, Mode
 from sim.analysis.calibration.weights import effective_size, largest, normalised, pareto_k, weighted_quantiles
 from sim.experiment.fitting import Posterior, Recovery, Subject
 from sim.experiment.past import values_at
@@ -25,7 +25,7 @@ class Found:
         posterior: its posterior.
         mode: its most probable places.
         informed: what the data say of each place.
-        profiles: losses of the log posterior by index of the place.
+        profiles: places beside the mode and losses of the log posterior there, by index of the parameter.
         recovery: the method's own test; ``None`` if it was left out.
     """
 
@@ -33,7 +33,7 @@ class Found:
     posterior: Posterior
     mode: Mode
     informed: Information
-    profiles: dict[int, np.ndarray]
+    profiles: dict[int, tuple[np.ndarray, np.ndarray]]
     recovery: Recovery | None
 
     @property
@@ -99,10 +99,10 @@ def _ends() -> tuple[float, float, float]:
 def profile_rows(found: Found) -> Rows:
     """Return rows of what is lost of the log posterior with a parameter held beside its mode."""
     rows: Rows = []
-    for index, losses in found.profiles.items():
+    for index, (places, losses) in found.profiles.items():
         uncertainty = found.subject.past.uncertainties[index]
-        values = values_at([uncertainty], np.array([PROFILED]))[0]
-        for place, value, loss in zip(PROFILED, values, losses, strict=True):
+        values = values_at([uncertainty], places[None])[0]
+        for place, value, loss in zip(places, values, losses, strict=True):
             rows.append({"name": uncertainty.name, "place": float(place), "value": float(value), "drop": float(loss)})
     return rows
 

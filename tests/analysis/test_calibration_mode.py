@@ -84,7 +84,7 @@ def test_slopes_are_derivatives(mode):
 def test_profile_is_the_exact_quadratic_loss(which, quadratic, mode):
     hessian, places, _ = quadratic
     exact = 0.5 * (np.array(PROFILED) - places[which]) ** 2 / np.linalg.inv(hessian)[which, which]
-    assert profile(standardised(HISTORY, predicted), mode, which) == pytest.approx(exact, abs=1e-5)
+    assert profile(standardised(HISTORY, predicted), mode, which, at=PROFILED) == pytest.approx(exact, abs=1e-5)
 
 
 def test_profile_is_nothing_at_the_mode(mode):

@@ -20,7 +20,8 @@ def orthonormal(places, count, seed=0):
 
 @pytest.fixture
 def reference():
-    return Reference(np.random.default_rng(1).standard_normal(7), orthonormal(7, 3), np.array([0.02, 0.3, 1.4]))
+    within = orthonormal(7, 3)
+    return Reference(within @ np.array([0.7, -1.2, 0.4]), within, np.array([0.02, 0.3, 1.4]))
 
 
 def covariance(reference):

@@ -18,8 +18,8 @@ TROUBLE = 1e3
 POINT_95 = 1.6448536269514722
 """Place of a prior's 95 % point; a mode beyond it lies outside the prior's 90 % interval."""
 
-PROFILED = tuple(np.linspace(-2.0, 2.0, 9))
-"""Places at which a parameter is held while the others fit as well as they can."""
+PROFILED = tuple(np.linspace(-3.0, 3.0, 13))
+"""Where a parameter is held while the others fit as well as they can, in its own standard deviations about the mode."""
 
 MOST_STEPS = 40
 
@@ -96,7 +96,13 @@ def _descend(deviations: Deviations, start: np.ndarray) -> tuple[float, np.ndarr
     return float(found.cost), np.asarray(found.x)
 
 
-def profile(deviations: Deviations, mode: Mode, which: int, *, at: Sequence[float] = PROFILED) -> np.ndarray:
+def spread_at(mode: Mode) -> np.ndarray:
+    """Return the standard deviation of each place at the mode, as its slopes have it (Laplace), shape (place,)."""
+    covariance = np.linalg.inv(mode.slopes.T @ mode.slopes + np.eye(mode.places.size))
+    return np.sqrt(np.diag(covariance))
+
+
+def profile(deviations: Deviations, mode: Mode, which: int, *, at: Sequence[float]) -> np.ndarray:
     """Return what is lost of the log posterior when place ``which`` is held ``at`` values and the others fit again.
 
     The others move along the slopes at the mode (a chord method), so a loss is an upper bound.

@@ -30,7 +30,7 @@ class Reference:
     """A normal distribution over places.
 
     Attributes:
-        mean: shape (place,).
+        mean: along its directions, shape (place,).
         directions: orthonormal directions in which it differs from the prior, shape (place, direction).
         variances: variance along each, shape (direction,).
     """
@@ -48,9 +48,13 @@ class Reference:
         return self._scaled(places - self.mean[:, None], self.variances**-0.5)
 
     def log_ratio(self, places: np.ndarray) -> np.ndarray:
-        """Return the log density of the prior less that of this distribution at ``places``, shape (world,)."""
-        own = self.whitened(places)
-        return 0.5 * ((own**2).sum(axis=0) - (places**2).sum(axis=0) + np.log(self.variances).sum())
+        """Return the log density of the prior less that of this distribution at ``places``, shape (world,).
+
+        Across its directions the two are equal, so only what lies along them counts.
+        """
+        inside = self.directions.T @ places
+        own = (inside - (self.directions.T @ self.mean)[:, None]) * (self.variances**-0.5)[:, None]
+        return 0.5 * ((own**2).sum(axis=0) - (inside**2).sum(axis=0) + np.log(self.variances).sum())
 
     def wider(self, factor: float) -> "Reference":
         """Return the same with variances along its directions multiplied by ``factor``."""
