@@ -66,4 +66,4 @@ def test_committed_figures_show_it(shipped, name):
         committed = np.array([float(row[head.index(column)] or math.nan) for row in rows])
         np.testing.assert_allclose(committed, drawn.table[column].to_numpy(float), rtol=1e-5, equal_nan=True)
     for language, text in drawn.captions.items():
-        assert (FIGURES / name / f"caption.{language}.md").read_text(encoding="utf-8") == text
+        assert (FIGURES / name / f"caption.{language}.md").read_text(encoding="utf-8").strip() == text.strip()
