@@ -55,7 +55,7 @@ def refuse_mixed(findings: Findings, composition: Composition) -> None:
     sampler = (composition.config.get("ensemble") or {}).get("sampler", "none")
     if composition.uses(CENTRE) and sampler not in ("none", POSTERIOR):
         findings.refuse(
-            "parameters",
+            "ensemble.sampler",
             f"ensemble={sampler} beside parameters=posterior",
             why="it draws from the prior while parameters=posterior asks for the posterior",
             cure="give ensemble=posterior, or leave parameters=posterior out",
