@@ -101,7 +101,8 @@ class Told:
         numbers = np.sum([yearly[name] for name in target.terms], axis=0)[at]
         if target.denominator:
             numbers = numbers / np.sum([yearly[name] for name in target.denominator], axis=0)[at]
-        return numbers / numbers[base] * target.series.values[base]
+        told = numbers[:, numbers[base][0] > 0.0]  # a world without anything in that year cannot be told relative to it
+        return told / told[base] * target.series.values[base]
 
 
 def band_rows(told: Told) -> Rows:
