@@ -11,6 +11,7 @@ from typing import Any
 from sim import resources
 from sim.config import vocabulary
 from sim.config.limits import Known, read_table
+from sim.config.priors import read_priors
 from sim.config.uncertainty import Uncertain, known_uncertainties
 from sim.model.expressions import Numbers
 from sim.model.ir import Model, Variable, key, label
@@ -156,7 +157,6 @@ def _row(one: Uncertain) -> str:
 
 def files() -> Mapping[Path, str]:
     """Return what the generated files should hold, by path in the configs of this installation."""
-    from sim.config.posterior import read_priors
     from sim.model.vensim import read
 
     path = resources.model_file(vocabulary.MODEL)

@@ -20,6 +20,7 @@ from sim import resources
 from sim.config import vocabulary
 from sim.config.composition import Composition
 from sim.config.findings import Findings
+from sim.config.priors import read_priors, targets_of
 from sim.config.ranges import Range
 from sim.config.uncertainty import Uncertain, config_name
 from sim.errors import Problem, ThroughflowError, raise_if
@@ -70,30 +71,6 @@ class Posterior:
 def home() -> Path:
     """Return the folder of the calibration's tables, beside the shipped model."""
     return resources.model_file(vocabulary.MODEL).parent / "calibration"
-
-
-def read_priors(path: Path) -> Mapping[str, Uncertain]:
-    """Return what priors.csv at ``path`` says is uncertain, by the name it has there; what sets no constant is left out."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["targets"].strip()]
-    return {
-        row["name"]: Uncertain(
-            config_name(row["name"]),
-            _targets(row),
-            row["distribution"],
-            float(row["low"]),
-            float(row["central"]),
-            float(row["high"]),
-            row["unit"],
-            row["basis"],
-            "prior of the calibration",
-        )
-        for row in rows
-    }
-
-
-def _targets(row: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(target.strip() for target in row["targets"].split(";"))
 
 
 def read_posterior(folder: Path | None = None) -> Posterior:
@@ -173,7 +150,7 @@ def centre(posterior: Posterior) -> Mapping[str, float]:
     """Return the constants of the centre, ``name`` or ``name[element]``, in the units of the model."""
     row = posterior.values[central_vector(posterior)]
     with posterior.path.with_name("priors.csv").open(encoding="utf-8", newline="") as stream:
-        idle = {_targets(row): float(row["central"]) for row in csv.DictReader(stream) if row["reaches_data"] == "no"}
+        idle = {targets_of(row): float(row["central"]) for row in csv.DictReader(stream) if row["reaches_data"] == "no"}
     found: dict[str, float] = {}
     for one, value in zip(posterior.uncertain.values(), row.tolist(), strict=True):
         found |= dict.fromkeys(one.targets, idle.get(one.targets, value))

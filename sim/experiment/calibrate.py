@@ -135,7 +135,9 @@ def calibrate(calibration: Calibration, *, folder: Path, threads: int | None, pr
     constants = every_constant(subject, posterior.chosen, seed=calibration.seed)
     propositions, failed = proposition_columns(subject, constants, stage=stage)
     tables = _tables(found, told) | {"propositions": propositions}
-    files = write_posterior(found, constants, calibration, folder=folder)
+    files = write_posterior(
+        found, constants, folder=folder, fit=calibration.fit, hold_out=calibration.hold_out, seed=calibration.seed
+    )
     dataset = pack(tables, _attributes(subject, calibration))
     return Outcome(dataset, (*_notes(found, told), *failed), files)
 

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +13,6 @@ from sim.experiment.past import values_at
 from sim.experiment.posterior_tables import Found
 from sim.experiment.targets import COVERAGE
 from sim.results import versions
-
-if TYPE_CHECKING:
-    from sim.experiment.calibrate import Calibration
 
 DIGITS = 7
 """Significant digits of a value: far finer than any interval, and a third of the room of all of them."""
@@ -41,9 +37,24 @@ def every_constant(subject: Subject, chosen: np.ndarray, *, seed: int) -> dict[s
 
 
 def write_posterior(
-    found: Found, constants: dict[str, np.ndarray], calibration: "Calibration", *, folder: Path
+    found: Found,
+    constants: dict[str, np.ndarray],
+    *,
+    folder: Path,
+    fit: tuple[float, float],
+    hold_out: tuple[float, float],
+    seed: int,
 ) -> tuple[Path, Path]:
-    """Write ``posterior.csv`` and ``posterior.json`` into ``folder`` and return their paths."""
+    """Write ``posterior.csv`` and ``posterior.json`` into ``folder`` and return their paths.
+
+    Arguments:
+        found: what the calibration found.
+        constants: the vectors, as :func:`every_constant` returns them.
+        folder: where the files go; it exists.
+        fit: first and last calendar year fitted.
+        hold_out: first and last calendar year held out.
+        seed: of everything drawn.
+    """
     table, about = folder / "posterior.csv", folder / "posterior.json"
     with table.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -56,14 +67,14 @@ def write_posterior(
         "posterior": hashlib.sha256(table.read_bytes()).hexdigest(),
         "model": found.subject.model.fingerprint,
         "vectors": found.posterior.chosen.shape[1],
-        "fit": [int(year) for year in calibration.fit],
-        "hold_out": [int(year) for year in calibration.hold_out],
+        "fit": [int(year) for year in fit],
+        "hold_out": [int(year) for year in hold_out],
         "ess": round(effective_size(logs), 1),
         "largest_weight": round(largest(logs), 5),
         "parameters": len(constants),
         "informed": len(names),
         "informed_names": names,
-        "seed": calibration.seed,
+        "seed": seed,
         "created_by": "throughflow run study=calibration",
         "versions": versions(),
     }
