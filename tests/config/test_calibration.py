@@ -22,8 +22,8 @@ def test_the_shipped_question(job):
     found = job([CALIBRATION])
     asked = found.calibration
     assert (asked.fit, asked.hold_out) == ((2010.0, 2018.0), (2019.0, 2022.0))
-    assert (asked.particles, asked.moves, asked.importance, asked.vectors) == (4096, 6, 32768, 256)
-    assert (asked.starts, asked.truths, asked.truth_particles, asked.profiles) == (8, 24, 1024, 12)
+    assert (asked.particles, asked.moves, asked.importance, asked.vectors) == (4096, 6, 131072, 256)
+    assert (asked.starts, asked.truths, asked.truth_particles, asked.profiles) == (4, 20, 512, 12)
     assert asked.seed == 0 and asked.before is True
     assert found.ensemble is None and found.study.scenarios == () and found.warnings == ()
     assert found.output.folder.name == f"calibration-{found.identity[:8]}" and "dilution" not in found.text

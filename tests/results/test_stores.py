@@ -56,7 +56,7 @@ def test_failed_runs_are_not_left_out_silently(stores, keep):
     assert len(problems) == 2 and f"{failed} left its domain of 1000 runs" in problems[0].what and "s0" in problems[0].where
     assert "failed=drop" in problems[0].cure
     summary = summarise(dataset, failed="drop")
-    assert summary["runs"].sel(scenario="s0").values.tolist() == [1000 - failed, 0, failed, 0, 0]
+    assert summary["runs"].sel(scenario="s0").values.tolist() == [1000 - failed, 0, failed, 0, 0, 0]
     assert np.isfinite(summary["存量"].values).all() and np.isfinite(summary["log of drain"].values).all()
 
 
