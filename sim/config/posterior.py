@@ -6,7 +6,6 @@ run shows is a world that fits and no mixture of medians. Constants that move no
 measures that no history knows, are at the central value of their prior there, as a draw of theirs would be mere chance.
 """
 
-import csv
 import json
 import shutil
 import sys
@@ -20,7 +19,7 @@ from sim import resources
 from sim.config import vocabulary
 from sim.config.composition import Composition
 from sim.config.findings import Findings
-from sim.config.priors import read_priors, targets_of
+from sim.config.priors import read_priors
 from sim.config.ranges import Range
 from sim.config.uncertainty import Uncertain, config_name
 from sim.errors import Problem, ThroughflowError, raise_if
@@ -148,9 +147,11 @@ def central_vector(posterior: Posterior) -> int:
 
 def centre(posterior: Posterior) -> Mapping[str, float]:
     """Return the constants of the centre, ``name`` or ``name[element]``, in the units of the model."""
+    from sim.experiment.targets import priors_of
+
     row = posterior.values[central_vector(posterior)]
-    with posterior.path.with_name("priors.csv").open(encoding="utf-8", newline="") as stream:
-        idle = {targets_of(row): float(row["central"]) for row in csv.DictReader(stream) if row["reaches_data"] == "no"}
+    priors = priors_of(posterior.path.with_name("priors.csv"))
+    idle = {each.uncertainty.targets: each.uncertainty.central for each in priors if not each.reaches}
     found: dict[str, float] = {}
     for one, value in zip(posterior.uncertain.values(), row.tolist(), strict=True):
         found |= dict.fromkeys(one.targets, idle.get(one.targets, value))

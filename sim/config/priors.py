@@ -1,6 +1,5 @@
 """The priors of the calibration, ``priors.csv`` beside the model, as uncertainties of a config."""
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,25 +7,18 @@ from sim.config.uncertainty import Uncertain, config_name
 
 
 def read_priors(path: Path) -> Mapping[str, Uncertain]:
-    """Return what priors.csv at ``path`` says is uncertain, by the name it has there; what sets no constant is left out."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["targets"].strip()]
-    return {
-        row["name"]: Uncertain(
-            config_name(row["name"]),
-            targets_of(row),
-            row["distribution"],
-            float(row["low"]),
-            float(row["central"]),
-            float(row["high"]),
-            row["unit"],
-            row["basis"],
-            "prior of the calibration",
-        )
-        for row in rows
-    }
+    """Return what priors.csv at ``path`` says is uncertain, by the name it has there; what sets no constant is left out.
 
+    Raises:
+        ThroughflowError: the table is missing, or a number of it is none.
+    """
+    from sim.experiment.targets import priors_of
 
-def targets_of(row: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the constants that a row of priors.csv sets."""
-    return tuple(target.strip() for target in row["targets"].split(";"))
+    found = {}
+    for each in priors_of(path):
+        one = each.uncertainty
+        if one.targets:
+            told = "prior of the calibration"
+            name = config_name(one.name)
+            found[one.name] = Uncertain(name, one.targets, one.distribution, *one.points, each.unit, each.basis, told)
+    return found

@@ -79,6 +79,7 @@ class Prior:
         origin: ``elicited``, ``assumed``, ``evidence`` or ``refitted``.
         basis: letters of the parameter table.
         note: what to know of it.
+        reaches: whether it moves anything fitted.
     """
 
     uncertainty: Uncertainty
@@ -86,6 +87,7 @@ class Prior:
     origin: str
     basis: str
     note: str
+    reaches: bool
 
 
 Rows = Sequence[Mapping[str, str]]
@@ -93,12 +95,16 @@ T = TypeVar("T")
 
 
 def read_priors(folder: Path) -> tuple[Prior, ...]:
-    """Return the priors of the model in ``folder``.
+    """Return the priors of the model in ``folder``, as :func:`priors_of` reads them."""
+    return priors_of(folder / "calibration" / "priors.csv")
+
+
+def priors_of(path: Path) -> tuple[Prior, ...]:
+    """Return the priors in the table at ``path``.
 
     Raises:
         ThroughflowError: the table is missing, or a number of it is none.
     """
-    path = folder / "calibration" / "priors.csv"
     return tuple(_told(path, row, _prior) for row in _rows(path))
 
 
@@ -154,7 +160,7 @@ def _prior(row: Mapping[str, str]) -> Prior:
     targets = tuple(each.strip() for each in row["targets"].split(";") if each.strip())
     uncertainty = Uncertainty(row["name"], targets, row["distribution"], *points)
     raise_if(distribution_problems(f"prior of {row['name']}", row["distribution"], points))
-    return Prior(uncertainty, row["unit"], row["origin"], row["basis"], row["note"])
+    return Prior(uncertainty, row["unit"], row["origin"], row["basis"], row["note"], row["reaches_data"] == "yes")
 
 
 def _target(

@@ -48,7 +48,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def save_netcdf(dataset: xr.Dataset, path: Path) -> None:
-    """Write ``dataset`` as compressed NetCDF with CF attributes, atomically.
+    """Write ``dataset`` as compressed NetCDF with CF attributes, atomically; text as characters, which compress.
 
     Names become letters, digits and underscores, as CF asks; the model name stays in ``model_name``.
     """
@@ -58,7 +58,11 @@ def save_netcdf(dataset: xr.Dataset, path: Path) -> None:
     originals = {written: name for name, written in moved.items()}
     for name, variable in renamed.variables.items():
         variable.attrs = {**variable.attrs, "model_name": originals.get(name, name)}
-    encoding = {name: {"zlib": True, "complevel": 4} for name in renamed.data_vars if renamed[name].dtype.kind == "f"}
+    shrunk: dict[str, Any] = {"zlib": True, "complevel": 4}
+    kinds = {name: variable.dtype.kind for name, variable in renamed.data_vars.items()}
+    encoding = {
+        name: shrunk if kind in "fiub" else {"dtype": "S1", **shrunk} for name, kind in kinds.items() if kind in "fiubOU"
+    }
     with replacing(path) as temporary:
         renamed.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
 

@@ -35,7 +35,8 @@ def table(dataset: xr.Dataset, name: str) -> dict[str, np.ndarray]:
     Raises:
         ThroughflowError: there is no such table.
     """
-    found = {str(key).partition(".")[2]: dataset[key].values for key in dataset.data_vars if str(key).startswith(f"{name}.")}
+    own = [str(key) for key in dataset.data_vars if str(key).startswith(f"{name}.")]
+    found = {key.partition(".")[2]: _text(dataset[key].values) for key in own}
     if not found:
         known = tuple(str(size) for size in dataset.sizes)
         cure = nearest(name, known) or f"there are {', '.join(known)}"
@@ -45,3 +46,7 @@ def table(dataset: xr.Dataset, name: str) -> dict[str, np.ndarray]:
 
 def _plain(array: np.ndarray) -> np.ndarray:
     return array.astype(object) if array.dtype.kind == "U" else array
+
+
+def _text(array: np.ndarray) -> np.ndarray:
+    return array.astype(str) if array.dtype.kind == "O" else array

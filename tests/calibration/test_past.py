@@ -159,7 +159,7 @@ def test_coverage_without_its_parameter_is_refused(past_of):
 
 
 def priors(*uncertain):
-    return tuple(Prior(each, "dmnl", "elicited", "A", "") for each in uncertain)
+    return tuple(Prior(each, "dmnl", "elicited", "A", "", True) for each in uncertain)
 
 
 def test_what_does_not_act_in_the_past_is_left_out(model):
