@@ -4,13 +4,14 @@ import json
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.cli.calibration_report import report
 from sim.cli.calibration_text import planned, summary
 from sim.cli.folder import staged
 from sim.cli.interrupt import Interrupts
-from sim.cli.progress import Progress, StageProgress, tell_left_out
+from sim.cli.progress import StageProgress, tell_left_out
+from sim.cli.stored import draw_figures, write_about
 from sim.cli.table_package import write_tables
 from sim.config.calibration import counts
 from sim.config.job import Job
@@ -42,10 +43,10 @@ def carry_out_calibration(job: Job, *, threads: int | None) -> None:
         outcome = _fitted(job, staging, threads, keys)
         _store(outcome, job, staging)
         if job.figures.folder is None:
-            drawn = _drawn(outcome, job, staging / "figures", failures=failures)
+            drawn = draw_figures(outcome.dataset, job, staging / "figures", failures=failures)
         keys.check()
     if job.figures.folder is not None:
-        drawn = _drawn(outcome, job, job.figures.folder, failures=failures)
+        drawn = draw_figures(outcome.dataset, job, job.figures.folder, failures=failures)
     _tell(outcome, job, figures=len(drawn))
     if failures:
         what, why = "results without all figures", "drawing stopped, see above"
@@ -81,33 +82,7 @@ def _store(outcome: "Outcome", job: Job, folder: Path) -> None:
     results.save_netcdf(outcome.dataset, folder / "results.nc")
     write_tables(outcome.dataset, folder)
     (folder / "report.md").write_text(report(outcome.dataset, outcome.notes), encoding="utf-8")
-    (folder / "config.yaml").write_text(job.text, encoding="utf-8")
-    told: dict[str, Any] = {
-        **results.provenance(outcome.dataset),
-        "experiment": job.identity,
-        "overrides": list(job.overrides),
-        "warnings": list(job.warnings),
-        "notes": list(outcome.notes),
-    }
-    (folder / "provenance.json").write_text(
-        json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8"
-    )
-    if job.warnings:
-        (folder / "warnings.txt").write_text("\n".join(job.warnings) + "\n", encoding="utf-8")
-
-
-def _drawn(outcome: "Outcome", job: Job, folder: Path, *, failures: list[Problem]) -> tuple[Path, ...]:
-    """Return the figures drawn into ``folder``; why drawing stopped goes to ``failures``, as the fit itself went well."""
-    if job.figures.names == ():
-        return ()
-    from sim.show import gallery
-
-    try:
-        with Progress(0, "figure") as progress:
-            return gallery.draw(outcome.dataset, folder, job.figures.names, progress=progress.tell)
-    except ThroughflowError as error:
-        failures += error.problems
-        return ()
+    write_about(outcome.dataset, job, folder, notes=outcome.notes)
 
 
 def _tell(outcome: "Outcome", job: Job, *, figures: int) -> None:

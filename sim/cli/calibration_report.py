@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.analysis.calibration.informed import SHARP, synthetic_table
 from sim.cli.calibration_text import LARGEST_WEIGHT, LEAST_SIZE, PERIODS, uncovered
 from sim.results.tables import table
 
@@ -112,18 +113,18 @@ def _informed(dataset: "xr.Dataset") -> str:
 
 
 def _own_test(dataset: "xr.Dataset") -> str:
-    rows = _rows(dataset, "synthetic")
-    inside = np.array([row["inside"] for row in rows])
-    informed, width = np.array([row["informed"] for row in rows]), np.array([row["width"] for row in rows])
-    truths = len({row["truth"] for row in rows})
+    columns = table(dataset, "synthetic")
+    truths = len(set(columns["truth"].tolist()))
+    truth, low, high, informed = (columns[name].reshape(truths, -1) for name in ("truth_value", "q05", "q95", "informed"))
+    found = synthetic_table(truth, low, high, informed=informed)
     told = f"{truths} truths drawn from the prior, data made from them and fitted as the real ones are: 90 % intervals hold "
-    told += f"{_share(inside)} of all parameters"
-    if informed.any():
+    told += f"{_percent(found.coverage)} of all parameters (95 % interval {_ends(found.coverage_interval)})"
+    if found.informed_interval is not None and found.informed_coverage is not None:
+        told += f" and {_percent(found.informed_coverage)} of those that such data inform ({_ends(found.informed_interval)}; "
         told += (
-            f" and {_share(inside[informed])} of those that such data inform ({int(informed.sum())} cases), whose intervals "
+            f"{int(informed.sum())} cases), whose intervals have a median width of {found.informed_width:.2f} of the prior's; "
         )
-        told += f"have a median width of {np.median(width[informed]):.2f} of the prior's; "
-        told += f"{_share(width[informed] <= 0.6)} of them are at most 0.60"
+        told += f"{_percent(found.informed_sharp or 0.0)} of them are at most {SHARP:.2f}"
     return "\n".join(["## The method's own test", "", told + ".", ""])
 
 
@@ -153,8 +154,12 @@ def _interval(row: dict[str, Any], kind: str) -> str:
     return f"{middle} ({low} to {high})"
 
 
-def _share(flags: np.ndarray) -> str:
-    return f"{100 * flags.mean():.1f} %"
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _ends(interval: tuple[float, float]) -> str:
+    return f"{100 * interval[0]:.0f} to {100 * interval[1]:.0f} %"
 
 
 def _short(value: float) -> str:

@@ -4,11 +4,12 @@ import json
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.cli.folder import check, check_writable, staged
 from sim.cli.interrupt import Interrupts
 from sim.cli.progress import Progress, tell_left_out
+from sim.cli.stored import draw_figures, write_about
 from sim.cli.summary import footing_text, headline_text, labelled
 from sim.config.job import Job
 from sim.errors import Problem, ThroughflowError, gather
@@ -53,10 +54,10 @@ def carry_out(job: Job, *, workers: int) -> None:
         table = _headline(dataset, job)
         _store(dataset, job, table=table, folder=staging)
         if job.figures.folder is None:
-            drawn = _draw(dataset, job, staging / "figures", failures=failures)
+            drawn = draw_figures(dataset, job, staging / "figures", failures=failures)
         keys.check()
     if job.figures.folder is not None:
-        drawn = _draw(dataset, job, job.figures.folder, failures=failures)
+        drawn = draw_figures(dataset, job, job.figures.folder, failures=failures)
     _tell(dataset, job, table=table, figures=len(drawn))
     if failures:
         raise ThroughflowError(
@@ -106,32 +107,7 @@ def _store(dataset: "xr.Dataset", job: Job, *, table: "pd.DataFrame | str", fold
     if not isinstance(table, str):
         people = labelled(table, dataset, job.study.model.parent)
         people.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
-    (folder / "config.yaml").write_text(job.text, encoding="utf-8")
-    told: dict[str, Any] = {
-        "experiment": job.identity,
-        "overrides": list(job.overrides),
-        "warnings": list(job.warnings),
-        **results.provenance(dataset),
-    }
-    (folder / "provenance.json").write_text(
-        json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8"
-    )
-    if job.warnings:
-        (folder / "warnings.txt").write_text("\n".join(job.warnings) + "\n", encoding="utf-8")
-
-
-def _draw(dataset: "xr.Dataset", job: Job, folder: Path, *, failures: list[Problem]) -> tuple[Path, ...]:
-    """Return the figures drawn into ``folder``; why drawing stopped goes to ``failures``, as the run itself went well."""
-    if job.figures.names == ():
-        return ()
-    from sim.show import gallery
-
-    try:
-        with Progress(0, "figure") as progress:
-            return gallery.draw(dataset, folder, job.figures.names, progress=progress.tell)
-    except ThroughflowError as error:
-        failures += error.problems
-        return ()
+    write_about(dataset, job, folder)
 
 
 def _tell(dataset: "xr.Dataset", job: Job, *, table: "pd.DataFrame | str", figures: int) -> None:
