@@ -39,12 +39,12 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
     across = min(ACROSS, len(names))
     rows = ceil(len(names) / across)
     places = key_rows(look, _entries(drawn), page_width=WIDE)
-    fixed = low + 12.0 + 4.2 * (places[-1][2] + 1)
+    fixed = low + 16.0 + 4.2 * (places[-1][2] + 1)
     page = sheet(WIDE, fixed + rows * min(PANEL, (MAX_HEIGHT - fixed) / rows))
     top = key(page, look, places, top=head(page, look))
     foot(page, look, notes)
-    area = Box(EDGE + 9.0, low + 6.0, WIDE - 2 * EDGE - 10.0, top - low - 6.0 - 9.5)
-    for name, box in zip(names, cells(area, rows=rows, columns=across, gap=(14.0, 15.5)), strict=False):
+    area = Box(EDGE + 9.0, low + 6.0, WIDE - 2 * EDGE - 10.0, top - low - 6.0 - 13.5)
+    for name, box in zip(names, cells(area, rows=rows, columns=across, gap=(14.0, 19.0)), strict=False):
         part = drawn[drawn["panel"] == name]
         axes = add_axes(page, box)
         draw(axes, part, FOOTINGS)
