@@ -13,6 +13,7 @@ from sim import resources, results
 from sim.cli.calibration_report import report
 from sim.results.tables import table
 from sim.show import gallery
+from sim.show.audit import audit
 from sim.show.registry import CALIBRATION
 
 HOME = resources.model_file("innovation_flows").parent / "calibration"
@@ -65,5 +66,6 @@ def test_committed_figures_show_it(shipped, name):
     for column in drawn.table.select_dtypes("number"):
         committed = np.array([float(row[head.index(column)] or math.nan) for row in rows])
         np.testing.assert_allclose(committed, drawn.table[column].to_numpy(float), rtol=1e-5, equal_nan=True)
+    assert [fault for drawing in drawn.drawings.values() for fault in audit(drawing)] == []
     for language, text in drawn.captions.items():
         assert (FIGURES / name / f"caption.{language}.md").read_text(encoding="utf-8").strip() == text.strip()
