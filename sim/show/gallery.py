@@ -16,17 +16,30 @@ from sim.analysis.definitions import model_folder, read_toml, structure
 from sim.analysis.values import role
 from sim.errors import Problem, ThroughflowError, nearest
 from sim.resources import folder as resources
-from sim.show import calibrated, remarks, style, telling, words
+from sim.show import calibrated, kinds, remarks, style, telling, words
 from sim.show.asked import asked, window
 from sim.show.bundle import Bundle, write
 from sim.show.charts.tables import choose
-from sim.show.registry import CALIBRATION, STUDY, Look, Plan, Spec, rounded
+from sim.show.kinds import TABLED, definitions, home_of, kind_of
+from sim.show.registry import STUDY, Look, Plan, Spec, rounded
 from sim.show.series import provenance as series_provenance
 from sim.show.series import wanted
 
 MODULES = (
     *("accumulation", "levels", "outcomes", "binding", "practice", "sequencing", "aggregation", "structure"),
     *("history", "share_count", "shocks", "priors", "identifiability", "propositions"),
+    *(
+        "advice.courses",
+        "advice.scorecard",
+        "advice.gains",
+        "advice.wedges",
+        "advice.waterfall",
+        "advice.interactions",
+        "advice.measures",
+    ),
+    *("advice.shifting", "advice.adoption_order", "advice.timing", "advice.sequence", "advice.pathways"),
+    *("advice.regret", "advice.tradeoffs", "advice.discovery", "advice.information"),
+    *("advice.morris", "advice.sobol", "advice.given"),
 )
 """Modules of ``sim.show.charts`` that register figures, in the order in which they are listed."""
 
@@ -35,8 +48,6 @@ LEAST_TIMES = 3
 
 MOST_SCENARIOS = 14
 """Scenarios that one figure shows."""
-
-_STUDIES: Mapping[str, str] = {STUDY: "study=recommendations", CALIBRATION: "study=calibration"}
 
 Progress = Callable[[str, int, int], None]
 """Called with a figure's name, how many are done and how many there are."""
@@ -55,28 +66,13 @@ def names(model: str = "innovation_flows", *, kind: str = "") -> tuple[str, ...]
 
 def listed(folder: Path) -> Iterator[tuple[str, Spec, str]]:
     """Yield name, figure and member of everything that is defined for the model in ``folder``."""
+    found = {kind: definitions(folder, kind) for kind in (STUDY, *TABLED)}
     for spec in specs():
-        settings = _definitions(folder, spec.kind)
+        settings = found[spec.kind]
         if spec.family:
             yield from ((f"{spec.name}_{member}", spec, member) for member in settings.get(spec.name, {}).get("members", ()))
         elif spec.name in settings:
             yield spec.name, spec, ""
-
-
-def _definitions(folder: Path, kind: str) -> Mapping[str, Any]:
-    """Return what figures of results of ``kind`` show and say; a model need not define any for a calibration."""
-    path = folder / ("figures.toml" if kind == STUDY else f"figures_{kind}.toml")
-    return read_toml(path) if kind == STUDY or path.is_file() else {}
-
-
-def kind_of(dataset: xr.Dataset) -> str:
-    """Return the kind of result that ``dataset`` is."""
-    return CALIBRATION if dataset.attrs.get("kind") == CALIBRATION else STUDY
-
-
-def home_of(dataset: xr.Dataset) -> Path:
-    """Return the folder of data of the model that ``dataset`` was made with."""
-    return calibrated.home(dataset) if kind_of(dataset) == CALIBRATION else model_folder(dataset)
 
 
 def draw(
@@ -110,7 +106,7 @@ def _chosen(dataset: xr.Dataset, known: Mapping[str, tuple[Spec, str]], wanted: 
         reasons, own = left_out(dataset), [name for name, (spec, _) in known.items() if spec.kind == kind_of(dataset)]
         if len(reasons) == len(own):
             told = "; ".join(dict.fromkeys(reasons.values()))
-            raise ThroughflowError(Problem("figures", "none can be drawn", told, f"run {_STUDIES[kind_of(dataset)]}"))
+            raise ThroughflowError(Problem("figures", "none can be drawn", told, f"run {kinds.COMMANDS[kind_of(dataset)]}"))
         return tuple(name for name in own if name not in reasons)
     problems = []
     for name in wanted:
@@ -118,7 +114,7 @@ def _chosen(dataset: xr.Dataset, known: Mapping[str, tuple[Spec, str]], wanted: 
             cure = nearest(name, known) or f"choose among {', '.join(known)}"
             problems.append(Problem(f"figure {name!r}", "unknown", "no figure of that name is registered", cure))
         elif reason := _reason(dataset, *known[name]):
-            cure = f"run {_STUDIES[known[name][0].kind]}, or leave the figure out"
+            cure = f"run {kinds.COMMANDS[known[name][0].kind]}, or leave the figure out"
             problems.append(Problem(f"figure {name!r}", reason, "it would be empty or false", cure))
     if problems:
         raise ThroughflowError(problems)
@@ -144,7 +140,7 @@ def _reason(dataset: xr.Dataset, spec: Spec, member: str) -> str:
     absent = lacking(dataset, spec, member)
     if absent:
         return f"the result lacks {', '.join(absent)}"
-    if spec.kind == CALIBRATION:
+    if spec.kind in TABLED:
         return spec.unfit(dataset, _plan(dataset, spec, member))
     if spec.family:
         return ""
@@ -163,7 +159,7 @@ def _reason(dataset: xr.Dataset, spec: Spec, member: str) -> str:
 
 def lacking(dataset: xr.Dataset, spec: Spec, member: str = "") -> tuple[str, ...]:
     """Return the roles and scenarios, tables, or the view of a diagram, that ``spec`` needs and ``dataset`` lacks."""
-    if spec.kind == CALIBRATION:
+    if spec.kind in TABLED:
         return tuple(f"the table {need!r}" for need in spec.needs if not calibrated.size(dataset, need))
     if spec.family:
         title = read_toml(model_folder(dataset) / "figures.toml")[spec.name]["members"][member]
@@ -181,22 +177,22 @@ def lacking(dataset: xr.Dataset, spec: Spec, member: str = "") -> tuple[str, ...
 def bundle(dataset: xr.Dataset, name: str, spec: Spec, *, member: str = "") -> Bundle:
     """Return everything that is written for one figure, drawn in every language from the same table."""
     home = home_of(dataset)
-    definitions = _definitions(home, spec.kind)
+    texts = definitions(home, spec.kind)
     plan = _plan(dataset, spec, member)
     table = rounded(spec.prepare(dataset, plan))
     looks = {language: look(dataset, spec, plan, table=table, language=language) for language in words.LANGUAGES}
     with style.applied():
         drawings = {language: spec.render(table, each) for language, each in looks.items()}
-    captions = {language: _caption(dataset, definitions, each) for language, each in looks.items()}
+    captions = {language: _caption(dataset, texts, each) for language, each in looks.items()}
     return Bundle(name, table, drawings, captions, _provenance(dataset, home, plan.settings))
 
 
 def _plan(dataset: xr.Dataset, spec: Spec, member: str) -> Plan:
     """Return what ``spec`` is made from: its settings, years and scenarios fitted to the result."""
     home = home_of(dataset)
-    if spec.kind == CALIBRATION:
-        definitions = _definitions(home, spec.kind)
-        return Plan({**definitions["common"], **definitions[spec.name]}, home)
+    if spec.kind in TABLED:
+        texts = definitions(home, spec.kind)
+        return Plan({**texts["common"], **texts[spec.name]}, home)
     plan = Plan(read_toml(home / "figures.toml")[spec.name], home, member, asked(dataset, acting=not spec.family))
     if spec.family:
         return plan
@@ -205,9 +201,10 @@ def _plan(dataset: xr.Dataset, spec: Spec, member: str) -> Plan:
 
 def look(dataset: xr.Dataset, spec: Spec, plan: Plan, *, table: pd.DataFrame, language: str) -> Look:
     """Return how the figure ``spec`` of ``dataset``, which draws ``table``, speaks in ``language``."""
-    if spec.kind == CALIBRATION:
-        usual = calibrated.told(dataset, plan.settings, language)
-        plain = Look(words.load(plan.folder, language), plan.settings, {}, told=usual)
+    if spec.kind in TABLED:
+        own = words.load(plan.folder, language)
+        usual = kinds.told(dataset, plan.settings, own)
+        plain = Look(own, plan.settings, kinds.labels(dataset, language), question=kinds.question(dataset), told=usual)
         return replace(plain, told={**usual, **spec.facts(table, plain)})
     labels = {}
     if "scenario" in dataset.coords:
@@ -221,11 +218,11 @@ def look(dataset: xr.Dataset, spec: Spec, plan: Plan, *, table: pd.DataFrame, la
     return replace(general, told={**general.told, **spec.facts(table, general)})
 
 
-def _caption(dataset: xr.Dataset, definitions: Mapping[str, Any], each: Look) -> str:
+def _caption(dataset: xr.Dataset, texts: Mapping[str, Any], each: Look) -> str:
     language = each.words.language
-    usual = definitions["common"]
+    usual = texts["common"]
     said = f"**{each.say('title')}**\n\n{_joined(each.say('caption'), language)}"
-    if kind_of(dataset) == CALIBRATION:
+    if kind_of(dataset) in TABLED:
         told = {**each.told, "fingerprint": _fingerprint(dataset)[:12]}
         return f"{said}\n\n{_joined(usual[f'assumptions_{language}'].format_map(told), language)}"
     late = each.question.start != usual["first_year"]
@@ -242,7 +239,7 @@ def _caption(dataset: xr.Dataset, definitions: Mapping[str, Any], each: Look) ->
 
 
 def _fingerprint(dataset: xr.Dataset) -> str:
-    told = dataset.attrs if kind_of(dataset) == CALIBRATION else structure(dataset)
+    told = dataset.attrs if kind_of(dataset) in TABLED else structure(dataset)
     return str(told.get("fingerprint", ""))
 
 

@@ -127,8 +127,8 @@ class Look:
         return chr(ord("A") + position) if position < 26 else f"{position + 1}"
 
 
-STUDY, CALIBRATION = "study", "calibration"
-"""Kinds of results: scenarios compared, and a model set against history."""
+STUDY, CALIBRATION, ADVICE = "study", "calibration", "advice"
+"""Kinds of results: scenarios compared, a model set against history, and questions answered over many worlds."""
 
 Prepare = Callable[[xr.Dataset, Plan], pd.DataFrame]
 Render = Callable[[pd.DataFrame, Look], Figure]
@@ -147,7 +147,7 @@ class Spec:
         render: table → drawing.
         facts: table → values that its caption quotes.
         width: print width, mm.
-        needs: roles and scenarios the result must hold (``baseline`` and ``twin`` are roles), or tables of a calibration.
+        needs: roles and scenarios the result must hold (``baseline`` and ``twin`` are roles), or tables.
         family: whether one figure is drawn per member of ``members`` in its settings.
         unfit: why the result, though it has what is needed, would make an empty or false figure; empty if it would not.
         kind: the kind of result it is drawn of.

@@ -9,6 +9,9 @@ from sim.errors import Problem, ThroughflowError, nearest
 
 LANGUAGES = ("en", "zh")
 
+READINGS = ("peak of", "mean of")
+"""How an outcome may be read instead of in one year; said before its name."""
+
 
 @dataclass(frozen=True)
 class Words:
@@ -43,6 +46,15 @@ class Words:
     def text(self, key: str) -> str:
         """Return a wording all figures share, e.g. ``illustrative``."""
         return self("text", key)
+
+    def outcome(self, name: str, *, short: bool = False) -> str:
+        """Return the display name of an outcome, with how it is read (``peak of``, ``mean of``) if that is said."""
+        for reading in READINGS:
+            if name.startswith(f"{reading} "):
+                plain = self("quantity", name[len(reading) + 1 :], short=short)
+                inside = plain if self.language == "zh" or plain[1:2].isupper() else plain[:1].lower() + plain[1:]
+                return self.text(reading).format(name=inside)
+        return self("quantity", name, short=short)
 
     def unit(self, kind: str, name: str) -> str:
         """Return the unit in which ``name`` is shown; empty for a pure number."""

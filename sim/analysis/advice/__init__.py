@@ -1,0 +1,1 @@
+"""What runs mean for those who must decide: questions asked of stored ensembles, each answered by tables."""

@@ -1,0 +1,208 @@
+"""The questions that can be asked of a stored ensemble, and the one call that answers them.
+
+A question is a function from the worlds of a store, and settings, to named tables.  It simulates nothing and draws nothing.
+A study lists its questions under ``questions``; the tables travel as one dataset that figures and sentences are made from.
+"""
+
+import inspect
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from sim.analysis.question import changes, of_measures
+from sim.analysis.question import worlds as outside
+from sim.analysis.worlds import Worlds
+from sim.errors import Problem, ThroughflowError, nearest
+from sim.results.tables import pack
+
+ADVICE = "advice"
+"""Kind of a result that holds answers."""
+
+SCENARIOS = "scenarios"
+"""Table of what scenarios are called, which every answer brings."""
+
+MODULES = (
+    "packages",
+    "courses",
+    "attribution",
+    "measures",
+    "shifting",
+    "ordering",
+    "timing",
+    "sequence",
+    "pathways",
+    "robustness",
+    "tradeoffs",
+    "discovery",
+    "information",
+    "sensitivity",
+)
+"""Modules of ``sim.analysis.advice`` that register questions, in the order in which they are answered."""
+
+Tables = Mapping[str, pd.DataFrame]
+Answer = Callable[..., Tables]
+Made = TypeVar("Made", bound=Answer)
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A registered question: its name, how it is answered, its settings with their usual values, and the kind of each."""
+
+    name: str
+    answer: Answer
+    settings: Mapping[str, Any]
+    kinds: Mapping[str, Any]
+
+
+def question(name: str) -> Callable[[Made], Made]:
+    """Register the decorated function as the question ``name``.
+
+    The function takes :class:`sim.analysis.worlds.Worlds` first and then settings by keyword, each with a usual value of plain
+    data (number, text, truth value, list); it returns tables by name, the first of which bears the question's name.
+    """
+
+    def register(answer: Made) -> Made:
+        parameters = list(inspect.signature(answer).parameters.values())[1:]
+        usual = {each.name: each.default for each in parameters}
+        kinds = {key: kind for key, kind in get_type_hints(answer).items() if key in usual}
+        answer.question = Question(name, answer, usual, kinds)  # type: ignore[attr-defined]
+        return answer
+
+    return register
+
+
+def questions() -> Mapping[str, Question]:
+    """Return every registered question by name."""
+    modules = [import_module(f"sim.analysis.advice.{name}") for name in MODULES]
+    found = [item.question for module in modules for item in vars(module).values() if hasattr(item, "question")]
+    return {each.name: each for each in found}
+
+
+def setting_problems(asked: Mapping[str, Mapping[str, Any]], where: str = "study.questions") -> list[Problem]:
+    """Return what is wrong with the names and the settings of the questions ``asked``."""
+    known, problems = questions(), []
+    for name, settings in asked.items():
+        if name not in known:
+            cure = nearest(name, known) or f"there are {', '.join(known)}"
+            problems.append(Problem(f"{where}.{name}", "no question is called so", "it could not be answered", cure))
+            continue
+        usual = known[name].settings
+        for key, value in settings.items():
+            cure = nearest(key, usual) or f"there are {', '.join(usual) or 'none'}"
+            if key not in usual:
+                problems.append(Problem(f"{where}.{name}.{key}", "unknown", f"{name} has no setting of this name", cure))
+            elif not _fits(value, known[name].kinds[key]):
+                cure = f"give {_kind_text(known[name].kinds[key])}"
+                problems.append(Problem(f"{where}.{name}.{key}", repr(value), "of another kind", cure))
+    return problems
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Tell whether plain data ``value`` is of the ``kind`` that a setting is annotated with."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return True
+    if origin in (Union, UnionType):
+        return any(_fits(value, part) for part in parts)
+    if origin is tuple or (isinstance(origin, type) and issubclass(origin, Sequence)):
+        inner = parts[0] if parts else Any
+        return isinstance(value, list | tuple) and all(_fits(each, inner) for each in value)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return isinstance(value, Mapping) and all(_fits(k, parts[0]) and _fits(v, parts[1]) for k, v in value.items())
+    if kind in (None, type(None)):
+        return value is None
+    if kind in (int, float):
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return number and (kind is float or float(value).is_integer())
+    return isinstance(value, kind)
+
+
+def _kind_text(kind: Any) -> str:
+    """Return what a setting may be, in words."""
+    if get_origin(kind) in (Union, UnionType):
+        return " or ".join(_kind_text(part) for part in get_args(kind))
+    if get_origin(kind) is None:
+        return {int: "a whole number", float: "a number", str: "a text", bool: "true or false", type(None): "null"}.get(
+            kind, "plain data"
+        )
+    return f"a list, each {_kind_text(get_args(kind)[0])}" if get_origin(kind) is not dict else "named values"
+
+
+def answer(dataset: xr.Dataset, asked: Mapping[str, Mapping[str, Any]], *, progress: Progress | None = None) -> xr.Dataset:
+    """Return the answers to the questions ``asked`` of a store, as one dataset of tables.
+
+    Arguments:
+        dataset: an ensemble's store with series.
+        asked: settings by the name of a question; what is not set is as usual.
+        progress: told after each question.
+
+    Raises:
+        ThroughflowError: unknown questions or settings; what a question cannot be asked of.
+    """
+    problems = setting_problems(asked)
+    if "member" not in dataset.dims or any("statistic" in values.dims for values in dataset.data_vars.values()):
+        what = "no world by itself is kept"
+        problems.append(Problem("store", what, "questions pair world with world", "run again with ensemble.keep=series"))
+    if problems:
+        raise ThroughflowError(problems)
+    known, worlds = questions(), Worlds(dataset)
+    tables: dict[str, Any] = {SCENARIOS: _scenarios(worlds)}
+    for number, name in enumerate(asked, 1):
+        made = known[name].answer(worlds, **asked[name])
+        tables |= {key: {str(column): table[column].to_numpy() for column in table} for key, table in made.items()}
+        if progress is not None:
+            progress(name, number, len(asked))
+    return pack(tables, _attributes(worlds, asked))
+
+
+KEPT = (
+    *("title", "source", "versions", "model_name", "model_fingerprint", "method", "time_units", "time_step", "study"),
+    *("integration_error", "integration_error_of", "baseline", "experiment", "sampler", "engine"),
+    *("footing", "worlds", "footing_told"),
+)
+"""Attributes of a store that its answers keep."""
+
+
+def _attributes(worlds: Worlds, asked: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    told = worlds.dataset.attrs
+    return {name: told[name] for name in KEPT if name in told} | {
+        "kind": ADVICE,
+        "model": f"{told['model_name']}.mdl",
+        "fingerprint": told["model_fingerprint"],
+        "questions": json.dumps(asked, ensure_ascii=False),
+        "members": int(worlds.members.size),
+        "failed": worlds.failed,
+        "start": float(worlds.times[0]),
+        "stop": float(worlds.times[-1]),
+        "first_year": worlds.first_year,
+        "settings": json.dumps(_settings(worlds.dataset, worlds.baseline), ensure_ascii=False),
+    }
+
+
+def _scenarios(worlds: Worlds) -> dict[str, Any]:
+    """Return what each scenario is called and which measures it adopts beside the baseline's."""
+    labels = {f"label_{language}": worlds.dataset[f"label_{language}"].values.astype(str) for language in ("en", "zh")}
+    adopted = [" ".join(sorted(worlds.adopted[name])) for name in worlds.scenarios]
+    return {"name": np.array(worlds.scenarios), **labels, "measures": np.array(adopted)}
+
+
+def _settings(dataset: xr.Dataset, baseline: str) -> dict[str, Any]:
+    """Return what every scenario changes in the model file: names of constants, and the outside world's own names."""
+    levers = of_measures(dataset)
+    found = outside(dataset, baseline)
+    return {
+        "changed": sorted({change.name for change in changes(dataset, baseline) if change.name not in levers}),
+        "worlds": [
+            {"choice": world.choice, "altered": world.altered, "drivers": [each.name for each in world.changes]}
+            for world in found
+        ],
+    }

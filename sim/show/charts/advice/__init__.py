@@ -1,0 +1,1 @@
+"""Charts of answers to questions that were asked of many worlds."""
