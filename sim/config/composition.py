@@ -15,6 +15,9 @@ from sim.errors import Problem, ThroughflowError, nearest
 
 _LONGEST_CHAIN = 10
 
+FREE = ("study.questions.", "study.packages.")
+"""Beginnings of keys that a study need not have to be given them; what they may be is checked when the study is read."""
+
 
 @dataclass(frozen=True)
 class Composition:
@@ -107,7 +110,7 @@ def compose(
     for item in parsed:
         if item not in chosen and _honour_value(item, base, problems, groups=groups):
             try:
-                hydra_loader.apply(composed, item)
+                hydra_loader.apply(composed, _added(item, loader))
                 given |= dict.fromkeys(_keys(item), item.input_line)
             except ThroughflowError as refused:
                 problems += refused.problems
@@ -246,7 +249,17 @@ def _keys(override: Override) -> list[str]:
     return [f"{key}.{inner}" for inner in hydra_loader.flat(value)] if isinstance(value, dict) and value else [key]
 
 
+def _added(override: Override, loader: hydra_loader.TracedLoader) -> Override:
+    """Return an override of a key that studies may leave out as one that adds it; any other one as it is."""
+    if not override.key_or_group.startswith(FREE) or override.is_force_add() or override.is_add():
+        return override
+    text = f"++{override.input_line.lstrip('+')}"
+    return replace(OverridesParser.create(config_loader=loader).parse_overrides([text])[0], input_line=override.input_line)
+
+
 def _unknown_key(key: str, base: Mapping[str, Any], *, groups: Collection[str], where: str) -> Problem | None:
+    if key.startswith(FREE) and "study" in base:
+        return None
     node: Any = base
     path: list[str] = []
     for part in key.split("."):

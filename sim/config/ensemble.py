@@ -1,6 +1,5 @@
 """Reading ``ensemble``: which uncertainties are drawn, how many worlds by which sampler, what of them is kept."""
 
-import fnmatch
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from sim.config import findings as read
 from sim.config.composition import Composition
+from sim.config.factor_groups import matching, read_groups
 from sim.config.findings import Findings
 from sim.config.horizon import Horizon, divides
 from sim.config.limits import Known
 from sim.config.own_samples import of_columns, read_own
 from sim.config.posterior import POSTERIOR, Posterior, read_shipped, refuse_parts
-from sim.config.ranges import WHAT_MAY, Range
+from sim.config.ranges import Range
 from sim.config.uncertainty import Uncertain, of_range, read_uncertainties
 from sim.errors import nearest
+from sim.experiment.structured import STRUCTURED, set_length
 from sim.experiment.uncertainty import MOST_MEMBERS, MOST_SEED, Design, Uncertainty
-from sim.model.ir import key
 
 if TYPE_CHECKING:
     from sim.experiment.samples_file import Samples
 
-SAMPLERS = ("sobol", "latin_hypercube", "monte_carlo", "file", POSTERIOR)
+SAMPLERS = ("sobol", "latin_hypercube", "monte_carlo", *STRUCTURED, "file", POSTERIOR)
 NONE = "none"
-ALL = "all"
 KEEPS = ("series", "summary")
 EXECUTORS = ("threads", "dask")
 LARGEST_BLOCK = 1 << 20
@@ -96,8 +95,9 @@ def read_sampling(
         own = of_columns(findings, samples, known=known, table=table) if row["uncertainties"] is None else None
     chosen = _chosen(findings, row, known=known, ranges=ranges, own=own)
     settings = _settings(findings, row, horizon=horizon)
-    points = math.prod(len(one.values) or 1 for one in chosen)
-    size = _size(findings, row["size"], samples=samples, sampler=sampler, points=points)
+    groups = read_groups(findings, row["groups"], chosen, sampler=sampler)
+    each = _members_each(sampler, chosen, factors=len(groups))
+    size = _size(findings, row["size"], samples=samples, sampler=sampler, each=each)
     seed = read.whole(findings, "ensemble.seed", row["seed"], low=0, high=MOST_SEED)
     correlations = _correlations(findings, row["correlations"], {one.name: one for one in chosen})
     if not chosen and len(findings.problems) == before:
@@ -108,7 +108,7 @@ def read_sampling(
         Uncertainty(one.name, one.targets, one.distribution, one.low, one.central, one.high, one.values) for one in chosen
     )
     first = {"sampler": "file", "leading": True} if posterior else {"sampler": sampler}
-    design = Design(drawn, size=size, seed=seed, correlations=correlations, samples=path, **first)
+    design = Design(drawn, size=size, seed=seed, correlations=correlations, samples=path, groups=groups, **first)
     return Sampling(design, tuple(chosen), **settings, posterior=posterior)
 
 
@@ -171,12 +171,18 @@ def _settings(findings: Findings, row: Mapping[str, Any], *, horizon: Horizon) -
     }
 
 
-def _size(findings: Findings, value: Any, *, samples: "Samples | None", sampler: str | None, points: int) -> int | None:
-    """Return the members of the design: the worlds asked for, each at every one of the ``points`` of the axes.
+def _members_each(sampler: str | None, chosen: Sequence[Uncertain], *, factors: int) -> int:
+    """Return the members of each world asked for: the points of the axes, and those of a set of a structured sampler."""
+    points = math.prod(len(one.values) or 1 for one in chosen)
+    return points * set_length(sampler or "", factors or sum(not one.values for one in chosen))
 
-    With a file of draws they are as many as its rows, unless a size is given; none if it cannot be read.
+
+def _size(findings: Findings, value: Any, *, samples: "Samples | None", sampler: str | None, each: int) -> int | None:
+    """Return the members of the design: the worlds, or sets of them, asked for, each of them ``each`` members.
+
+    With a file of draws the worlds are as many as its rows, unless a size is given; none if it cannot be read.
     """
-    most = MOST_MEMBERS // points
+    most = MOST_MEMBERS // each
     if value is None and samples is not None:
         value = max(1, len(samples.values))
     if value is None and sampler in ("file", POSTERIOR):
@@ -184,10 +190,11 @@ def _size(findings: Findings, value: Any, *, samples: "Samples | None", sampler:
     if sampler == POSTERIOR and samples is not None:
         few = f"the posterior has {len(samples.values)} vectors, and drawing them again would add nothing"
         worlds = read.whole(findings, "ensemble.size", value, low=1, high=len(samples.values), why_high=few)
-        return None if worlds is None else worlds * points
-    beyond = f"an ensemble has {MOST_MEMBERS} worlds at most" + (f", and the axes have {points} points" if points > 1 else "")
+        return None if worlds is None else worlds * each
+    told = f"each of the {STRUCTURED[sampler].sets} has {each}" if sampler in STRUCTURED else f"the axes have {each} points"
+    beyond = f"an ensemble has {MOST_MEMBERS} worlds at most" + (f", and {told}" if each > 1 else "")
     worlds = read.whole(findings, "ensemble.size", value, low=1, high=max(1, most), why_high=beyond)
-    return None if worlds is None else worlds * points
+    return None if worlds is None else worlds * each
 
 
 def _path(findings: Findings, value: Any, *, sampler: str | None) -> Path | None:
@@ -229,36 +236,13 @@ def _chosen(
         chosen = list(own)
     else:
         names = [asked] if isinstance(asked, str) else read.names(findings, "ensemble.uncertainties", asked) or ()
-        chosen = _matching(findings, "ensemble.uncertainties", names, known)
+        chosen = matching(findings, "ensemble.uncertainties", names, known=known)
     left = read.names(findings, "ensemble.except", row["except"]) or ()
-    apart = {one.name for one in _matching(findings, "ensemble.except", left, known)}
+    apart = {one.name for one in matching(findings, "ensemble.except", left, known=known)}
     told = {new.name: new for one in ranges for new in (of_range(one, known),)}
     found = {one.name: told.get(one.name, one) for one in chosen if one.name not in apart} | told
     _refuse_overlaps(findings, list(found.values()))
     return list(found.values())
-
-
-def _matching(findings: Findings, where: str, names: Sequence[str], known: Mapping[str, Uncertain]) -> list[Uncertain]:
-    """Return the ``known`` uncertainties that ``names`` mean, in their own order; a name may be a pattern, or a constant's."""
-    meant: set[str] = set()
-    for name in names:
-        found = set(known) if name == ALL else {one.name for one in known.values() if _means(name, one)}
-        if not found:
-            near = nearest(name, [ALL, *known, *(target for one in known.values() for target in one.targets)])
-            findings.refuse(
-                where,
-                f"no uncertainty called {name!r}",
-                why=f"there are {len(known)}: constants whose row of the parameter table has low and high",
-                cure=near
-                or f"`throughflow run --cfg job --package uncertainty` lists them; an interval draws others: {WHAT_MAY}",
-            )
-        meant |= found
-    return [one for name, one in known.items() if name in meant]
-
-
-def _means(pattern: str, one: Uncertain) -> bool:
-    names = (one.name, *one.targets, *(key(target) for target in one.targets))
-    return any(fnmatch.fnmatchcase(name.casefold(), pattern.casefold()) for name in names)
 
 
 def _refuse_overlaps(findings: Findings, chosen: Sequence[Uncertain]) -> None:

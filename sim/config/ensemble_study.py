@@ -73,10 +73,30 @@ def ensemble_solver(findings: Findings, composition: Composition, sampling: Samp
     return solver
 
 
-def tell_single_settings(findings: Findings, composition: Composition) -> None:
-    """Warn of settings of single runs that an ensemble has no use for."""
+def tell_questions(
+    findings: Findings, composition: Composition, questions: Mapping[str, Mapping[str, object]], *, sampling: Sampling | None
+) -> None:
+    """Report questions that cannot be asked: of single runs they are not, of an ensemble without series they could not be."""
+    if not questions:
+        return
+    if sampling is None:
+        if not composition.is_shipped("study.questions"):
+            findings.warn("study.questions are asked of many worlds: add ensemble=posterior, or another ensemble")
+    elif sampling.keep != "series":
+        findings.refuse(
+            "ensemble.keep",
+            f"{sampling.keep}, and the study asks {read.listed(questions)}",
+            why="questions pair world with world, so every world must be kept",
+            cure="leave ensemble.keep out, or ask nothing: study.questions=null",
+        )
+
+
+def tell_single_settings(findings: Findings, composition: Composition, *, drawn: bool) -> None:
+    """Warn of settings of single runs that an ensemble has no use for; ``drawn`` says that its answers are."""
     if "horizon.save" in composition.given:
         findings.warn("horizon.save is not used: ensemble.save says how often an ensemble stores")
+    if drawn:
+        return
     if (chosen(composition, "figure") and composition.choices.get("figure") != "none") or any(
         name.startswith("figure.") for name in composition.given
     ):

@@ -16,7 +16,14 @@ from sim.config import findings as read
 from sim.config import vocabulary
 from sim.config.composition import Composition, compose
 from sim.config.ensemble import Sampling, read_sampling, wants_ensemble
-from sim.config.ensemble_study import ensemble_solver, model_at, sampling_text, tell_single_settings, to_ensemble
+from sim.config.ensemble_study import (
+    ensemble_solver,
+    model_at,
+    sampling_text,
+    tell_questions,
+    tell_single_settings,
+    to_ensemble,
+)
 from sim.config.findings import Findings
 from sim.config.footing import CENTRE, central_keys, central_values, read_footing, refuse_mixed
 from sim.config.horizon import Horizon, read_horizon, read_solver
@@ -27,7 +34,7 @@ from sim.config.measures import Levers, read_levers
 from sim.config.parameters import read_parameters
 from sim.config.posterior import POSTERIOR
 from sim.config.ranges import Range, high_ends, take_out
-from sim.config.study import read_packages, scenarios, tell_unused, without
+from sim.config.study import Asked, read_study, scenarios, tell_unused, without
 from sim.config.world import read_world
 from sim.errors import ThroughflowError, nearest, raise_if
 from sim.experiment.scenarios import Study, Value
@@ -83,6 +90,7 @@ class Job:
         sampling: the same as the config says it, for people.
         footing: on what the results stand, as attributes of the results.
         calibration: the fit asked for, in the place of scenarios; ``None`` for any other study.
+        questions: what is asked of an ensemble once it has been run: settings by question.
     """
 
     study: Study
@@ -96,6 +104,7 @@ class Job:
     sampling: Sampling | None = None
     footing: Mapping[str, str | int] = field(default_factory=dict)
     calibration: "Calibration | None" = None
+    questions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def read_job(overrides: Sequence[str], folders: Sequence[Path] = (), *, loader: TracedLoader | None = None) -> Job:
@@ -139,7 +148,10 @@ def to_job(composition: Composition) -> Job:
     sampling = read_sampling(findings, plain, ranges, table=table, horizon=horizon)
     central = central_values(plain, table)
     refuse_mixed(findings, plain)
-    study = _study(findings, plain, ranges, horizon=horizon, table=table, sampling=sampling)
+    settings = _settings(findings, plain, ranges, horizon=horizon, table=table)
+    asked = read_study(findings, plain, settings[0], horizon=horizon)
+    study = _study(findings, plain, asked, settings=settings, ranges=ranges, horizon=horizon, sampling=sampling)
+    tell_questions(findings, composition, asked.questions, sampling=sampling)
     figures = _figures(findings, config.get("figure"), composition.shipped["figure"])
     folder, replacing = _output(findings, config.get("output"))
     for path in shadowed(composition.folders):
@@ -149,8 +161,8 @@ def to_job(composition: Composition) -> Job:
     identity, ensemble = identify(study), None
     if sampling is not None:
         study = _all_drawn(study, sampling, central)
-        identity, ensemble = _ensemble(findings, composition, study, sampling)
-        study, figures = ensemble.study, Figures((), None)
+        identity, ensemble = _ensemble(findings, composition, study, sampling, asked)
+        study, figures = ensemble.study, figures if asked.questions else Figures((), None)
     footing = read_footing(findings, composition, study, central=central, sampling=sampling, table=table)
     raise_if(findings.problems)
     return Job(
@@ -164,6 +176,7 @@ def to_job(composition: Composition) -> Job:
         ensemble=ensemble,
         sampling=sampling,
         footing=footing,
+        questions=asked.questions if sampling is not None else {},
     )
 
 
@@ -204,37 +217,37 @@ def _all_drawn(study: Study, sampling: Sampling, central: Mapping[str, Value]) -
 def _study(
     findings: Findings,
     composition: Composition,
-    ranges: Sequence[Range],
+    asked: Asked,
     *,
+    settings: tuple[Levers, Mapping[str, Value]],
+    ranges: Sequence[Range],
     horizon: Horizon,
-    table: Mapping[str, Known],
     sampling: Sampling | None,
 ) -> Study | None:
     """Return the study, its scenarios without what is drawn; ``None`` where it has no baseline, which is told."""
     config, many = composition.config, wants_ensemble(composition.config)
-    levers, common = _settings(findings, composition, ranges, horizon=horizon, table=table)
     solver = (
         ensemble_solver(findings, composition, sampling, horizon=horizon)
         if many
         else read_solver(findings, config.get("solver"), horizon)
     )
-    base, packages, twin, record = read_packages(findings, composition, levers, horizon=horizon)
-    if base is None:
+    if asked.base is None:
         return None
-    twin = twin and not (many and composition.is_shipped("study.twin"))
-    asked = scenarios(findings, levers, base=base, packages=packages, twin=twin, common=common)
-    tell_unused(findings, levers, (base, *packages), horizon=horizon)
+    levers, common = settings
+    twin = asked.twin and not (many and composition.is_shipped("study.twin"))
+    made = scenarios(findings, levers, base=asked.base, packages=asked.packages, twin=twin, common=common)
+    tell_unused(findings, levers, (asked.base, *asked.packages), horizon=horizon)
     return Study(
         name=composition.choices.get("study", "study"),
         model=resources.model_file(vocabulary.MODEL),
-        scenarios=without(asked, {one.constant for one in ranges}),
+        scenarios=without(made, {one.constant for one in ranges}),
         baseline=vocabulary.BASELINE,
         twin=vocabulary.TWIN if twin else None,
         start=horizon.start,
         stop=horizon.stop,
         save=horizon.save,
         solver=solver,
-        record=record,
+        record=asked.record,
     )
 
 
@@ -266,11 +279,13 @@ def _settings(
     return found
 
 
-def _ensemble(findings: Findings, composition: Composition, study: Study, sampling: Sampling) -> tuple[str, "Ensemble"]:
+def _ensemble(
+    findings: Findings, composition: Composition, study: Study, sampling: Sampling, asked: Asked
+) -> tuple[str, "Ensemble"]:
     """Return the ensemble of a study and its identity, empty where something stands against it."""
     from sim.experiment.ensemble import identify as identify_ensemble
 
-    tell_single_settings(findings, composition)
+    tell_single_settings(findings, composition, drawn=bool(asked.questions))
     model = model_at(study.model)
     ensemble = to_ensemble(findings, sampling, study, model=model)
     return "" if findings.problems else identify_ensemble(ensemble, model)[0], ensemble

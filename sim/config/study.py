@@ -1,15 +1,15 @@
 """Reading ``study`` and the packages it lists: the scenarios of an experiment."""
 
-import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.config import findings as read
 from sim.config import vocabulary
 from sim.config.composition import Composition
 from sim.config.findings import Findings
+from sim.config.generators import RULES, Making, generated
 from sim.config.horizon import Horizon
 from sim.config.measures import Levers, Package, acts, adopted_values, load_package, read_package, timing_in
 from sim.experiment.scenarios import Scenario, Value
@@ -19,24 +19,84 @@ _NAME = re.compile(r"^[A-Za-z0-9][\w.-]{0,59}$")
 _LABEL = {vocabulary.TWIN: ("Frictionless twin", "无摩擦参照情景")}
 
 
-def read_packages(
-    findings: Findings, composition: Composition, levers: Levers, *, horizon: Horizon
-) -> tuple[Package | None, tuple[Package, ...], bool, tuple[str, ...] | None]:
-    """Return the study's baseline package, its other packages, whether it has a twin, and the names it records."""
-    known = ("label", "packages", "baseline", "twin", "record")
+@dataclass(frozen=True)
+class Asked:
+    """What a study says.
+
+    Attributes:
+        base: the package of its baseline, ``None`` where it cannot be had.
+        packages: its other packages, in order.
+        twin: whether it has a frictionless twin.
+        record: names it records; ``None`` for the usual ones.
+        questions: settings by question, asked of the results.
+    """
+
+    base: Package | None
+    packages: tuple[Package, ...]
+    twin: bool
+    record: tuple[str, ...] | None
+    questions: Mapping[str, Mapping[str, Any]]
+
+
+def read_study(findings: Findings, composition: Composition, levers: Levers, *, horizon: Horizon) -> Asked:
+    """Return what ``study`` says, everything wrong reported."""
+    known = ("label", "packages", "baseline", "twin", "record", "questions")
     row = read.mapping(findings, "study", composition.config.get("study"), known=known, needed=False)
     if "label" in row:
         read.text(findings, "study.label", row["label"])
     twin = read.flag(findings, "study.twin", row.get("twin", True))
     record = read.names(findings, "study.record", row["record"]) if row.get("record") is not None else None
     listed = row.get("packages")
+    entries = listed.get("listed") if isinstance(listed, Mapping) else listed
+    packages = []
+    if not isinstance(listed, Mapping) or entries is not None:
+        packages = _listed(findings, composition, entries, levers=levers, horizon=horizon)
     if isinstance(listed, Mapping):
-        entries, packages = [], _combinations(findings, composition, listed, levers=levers, horizon=horizon)
-    else:
-        entries, packages = listed, _listed(findings, composition, listed, levers=levers, horizon=horizon)
+        packages += _made(findings, composition, listed, levers=levers, horizon=horizon, taken=packages)
     base = _package(findings, composition, row.get("baseline", "none"), key="study.baseline", levers=levers, horizon=horizon)
     _tell_unused_package(findings, composition, [*(entries if isinstance(entries, list) else ()), row.get("baseline", "none")])
-    return base, tuple(packages), twin, record
+    return Asked(base, tuple(packages), twin, record, read_questions(findings, row.get("questions")))
+
+
+def read_questions(findings: Findings, value: Any) -> Mapping[str, Mapping[str, Any]]:
+    """Return the settings of each question a study asks; a list of names asks them as usual."""
+    if value is None:
+        return {}
+    if isinstance(value, list):
+        value = dict.fromkeys(read.names(findings, "study.questions", value) or ())
+    rows = read.mapping(findings, "study.questions", value, needed=False)
+    asked = {
+        str(name): read.mapping(findings, f"study.questions.{name}", row, needed=False) if row is not None else {}
+        for name, row in rows.items()
+    }
+    if asked:
+        from sim.analysis.advice.questions import setting_problems  # pandas and the questions take half a second
+
+        findings.problems += setting_problems(asked)
+    return asked
+
+
+def _made(
+    findings: Findings,
+    composition: Composition,
+    row: Mapping[str, Any],
+    *,
+    levers: Levers,
+    horizon: Horizon,
+    taken: Sequence[Package],
+) -> list[Package]:
+    """Return the packages that the rules of a study make, without those that it lists already, be it under another name."""
+
+    def fetch(entry: Any, key: str) -> Package | None:
+        return _package(findings, composition, entry, key=key, levers=levers, horizon=horizon)
+
+    rules = read.mapping(findings, "study.packages", row, known=("listed", *RULES), needed=False)
+    found = generated(Making(findings, fetch, levers, horizon), rules)
+    return [package for package in found if not any(_same(package, other) for other in taken)]
+
+
+def _same(one: Package, other: Package) -> bool:
+    return one.name == other.name or (bool(one.timing) and one.timing == other.timing)
 
 
 def _listed(findings: Findings, composition: Composition, entries: Any, *, levers: Levers, horizon: Horizon) -> list[Package]:
@@ -55,54 +115,6 @@ def _listed(findings: Findings, composition: Composition, entries: Any, *, lever
         if found is not None:
             _add(findings, packages, found, key=f"study.packages[{position}]")
     return packages
-
-
-def _combinations(
-    findings: Findings, composition: Composition, row: Mapping[str, Any], *, levers: Levers, horizon: Horizon
-) -> list[Package]:
-    """Return every combination of one package or more of those listed, the smaller ones first."""
-    key = "study.packages.combinations"
-    row = read.mapping(findings, "study.packages", row, known=("combinations",))
-    names = read.names(findings, key, row["combinations"]) if "combinations" in row else None
-    if names is None:
-        return []
-    if not names or 2 ** len(names) - 1 > MOST_SCENARIOS:
-        most = MOST_SCENARIOS.bit_length() - 1
-        findings.refuse(
-            key,
-            f"{len(names)} packages",
-            why=f"they have {2 ** len(names) - 1} combinations, and a study has 1 to {MOST_SCENARIOS} packages",
-            cure=f"give 1 to {most} packages",
-        )
-        return []
-    parts: list[Package] = []
-    for position, name in enumerate(names):
-        found = _package(findings, composition, name, key=f"{key}[{position}]", levers=levers, horizon=horizon)
-        if found is not None:
-            _add(findings, parts, found, key=f"{key}[{position}]")
-    _refuse_shared(findings, parts, key=key)
-    return [_joined(chosen) for size in range(1, len(parts) + 1) for chosen in itertools.combinations(parts, size)]
-
-
-def _refuse_shared(findings: Findings, parts: Sequence[Package], *, key: str) -> None:
-    for one, other in itertools.combinations(parts, 2):
-        both = sorted(set(one.timing) & set(other.timing))
-        if both:
-            findings.refuse(
-                key,
-                f"{one.name} and {other.name} both adopt {read.listed(both, 4)}",
-                why="a combination adopts a measure once",
-                cure="combine packages that share no measure",
-            )
-
-
-def _joined(parts: Sequence[Package]) -> Package:
-    """Return the package of several; one alone keeps its own name and labels."""
-    if len(parts) == 1:
-        return parts[0]
-    names = [part.name for part in parts]
-    timing = {measure: own for part in parts for measure, own in part.timing.items()}
-    return Package(".".join(names), " + ".join(names), "＋".join(names), timing, parts[0].place)
 
 
 def _add(findings: Findings, packages: list[Package], found: Package, *, key: str) -> None:

@@ -6,6 +6,8 @@ pieces leave it as it is, bit for bit. More uncertainties at the end leave the r
 
 An axis of given values is crossed with the draws: of *p* points, members *p i* to *p i + p - 1* are draw *i* at each.
 
+A structured sampler (``structured``) makes sets of members that differ in one factor at a time, for indices of sensitivity.
+
 A place in the unit cube (``samplers``) is correlated where the design says so (``copula``) and becomes a value through the
 uncertainty's quantile function (``distributions``); a file of one's own draws (``samples_file``) is taken as it stands.
 """
@@ -21,6 +23,7 @@ from sim.experiment.design_check import FROM_FILE, SAMPLER_NAMES, columns_of, de
 from sim.experiment.distributions import DISTRIBUTIONS
 from sim.experiment.samplers import SAMPLERS, SCHEME, Asked
 from sim.experiment.samples_file import read_samples
+from sim.experiment.structured import STRUCTURED
 from sim.experiment.uncertainty import MOST_MEMBERS, Design, Uncertainty
 from sim.model.ir import Model
 
@@ -83,13 +86,25 @@ def _drawn(design: Design, members: range) -> np.ndarray:
         samples = read_samples(design.samples)
         rows = samples.values[members.start : members.stop]
         return np.ascontiguousarray(rows[:, columns_of(design, samples)].T)
-    places = SAMPLERS[design.sampler](Asked(names, members, int(design.seed), int(design.layer)))
+    asked = Asked(names, members, int(design.seed), int(design.layer))
+    if design.sampler in STRUCTURED:
+        places = STRUCTURED[design.sampler].places(asked, _factor_of(design))
+    else:
+        places = SAMPLERS[design.sampler](asked)
     if design.correlations:
         places = correlated(places, copula_of(names, design.correlations))
     draws = np.empty_like(places)
     for row, uncertainty in enumerate(design.drawn):
         draws[row] = DISTRIBUTIONS[uncertainty.distribution].quantile(places[row], uncertainty.points)
     return draws
+
+
+def _factor_of(design: Design) -> np.ndarray:
+    """Return the number of the factor that each drawn uncertainty belongs to, shape (uncertainty,)."""
+    if not design.groups:
+        return np.arange(len(design.drawn))
+    number = {name: place for place, (_, names) in enumerate(design.groups) for name in names}
+    return np.array([number[uncertainty.name] for uncertainty in design.drawn])
 
 
 def varied(design: Design) -> tuple[tuple[str, ...], np.ndarray]:
@@ -125,6 +140,8 @@ def identity(design: Design) -> dict[str, Any]:
         return found | {"samples": read_samples(design.samples).fingerprint}
     if design.sampler == "latin_hypercube":
         found["layer"] = int(design.layer)
+    if design.sampler in STRUCTURED:
+        found["groups"] = [[name, list(names)] for name, names in design.groups]
     pairs = sorted((*sorted((first, second)), float(rank)) for first, second, rank in design.correlations)
     return found | {"seed": int(design.seed), "correlations": [list(pair) for pair in pairs]}
 

@@ -12,20 +12,22 @@ from sim.experiment.distributions import distribution_problems, reach
 from sim.experiment.parameters import rows_of
 from sim.experiment.samplers import SAMPLERS
 from sim.experiment.samples_file import SHOWN, Samples, first_few, plain, read_samples
+from sim.experiment.structured import STRUCTURED
+from sim.experiment.structured_check import set_notes, structure_problems
 from sim.experiment.uncertainty import MOST_LAYER, MOST_MEMBERS, MOST_SEED, MOST_UNCERTAINTIES, Design, Uncertainty
 from sim.model.ir import Model, key
 
 FROM_FILE = "file"
 """Name of the sampler that reads draws instead of making them."""
 
-SAMPLER_NAMES = (*SAMPLERS, FROM_FILE)
+SAMPLER_NAMES = (*SAMPLERS, *STRUCTURED, FROM_FILE)
 """What ``Design.sampler`` may be."""
 
 
 def own_problems(design: Design) -> list[Problem]:
     """Return everything wrong with ``design`` that can be told without the model, its file of draws included."""
     names = [uncertainty.name for uncertainty in design.drawn]
-    problems = [*_number_problems(design), *_name_problems(design), *_axis_problems(design)]
+    problems = [*_number_problems(design), *_name_problems(design), *_axis_problems(design), *structure_problems(design)]
     if design.sampler == FROM_FILE:
         if design.correlations:
             why = "draws of one's own bring their own correlations"
@@ -64,6 +66,8 @@ def model_problems(design: Design, model: Model) -> list[Problem]:
 def design_notes(design: Design) -> tuple[str, ...]:
     """Return remarks on a sound ``design``, to travel with its results: sizes out of balance, own draws beyond low and high."""
     size = design.size // design.points if design.drawn else 1
+    if design.sampler in STRUCTURED:
+        return set_notes(design)
     if design.sampler == "sobol" and size & (size - 1):
         near = f"{1 << size.bit_length() - 1} or {1 << size.bit_length()}"
         return (

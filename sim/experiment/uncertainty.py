@@ -59,14 +59,17 @@ class Design:
 
     Attributes:
         uncertainties: in order; that order is the order of the rows that ``sample`` returns.
-        sampler: a key of ``sim.experiment.samplers.SAMPLERS``, or ``file``.
-        size: members, 1 to ``MOST_MEMBERS``; with axes of given values a multiple of their points.
+        sampler: a key of ``sim.experiment.samplers.SAMPLERS`` or ``sim.experiment.structured.STRUCTURED``, or ``file``.
+        size: members, 1 to ``MOST_MEMBERS``; with axes of given values a multiple of their points, of a structured sampler one
+            of the length of its sets.
         seed: 0 to ``MOST_SEED``; unused by ``file``.
         correlations: pairs of names with their rank correlation (Spearman's), strictly between -1 and 1.
         samples: file of own draws for ``file``: comma-separated, its header the names of the uncertainties or of
             constants they set, one row a member, in the unit of the targets.
         layer: members in a layer of a Latin hypercube; used by that sampler alone. It is part of the design and does not
             follow the size, so that a larger ensemble keeps the members of a smaller one.
+        groups: of a structured sampler, groups of uncertainties that are one factor each: name, and names of its uncertainties.
+            Together they hold every uncertainty once; none at all means that each is a factor by itself.
         leading: of a file with more rows than members, the first are taken; otherwise it has one row a member exactly.
     """
 
@@ -78,11 +81,17 @@ class Design:
     samples: Path | None = None
     layer: int = 100
     leading: bool = False
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def drawn(self) -> tuple[Uncertainty, ...]:
         """The uncertainties that are drawn, axes of given values apart."""
         return tuple(uncertainty for uncertainty in self.uncertainties if not uncertainty.values)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """What a structured sampler moves one at a time: the groups, or each uncertainty that is drawn."""
+        return tuple(name for name, _ in self.groups) or tuple(uncertainty.name for uncertainty in self.drawn)
 
     @property
     def axes(self) -> tuple[Uncertainty, ...]:

@@ -102,7 +102,8 @@ def test_package_measures_can_be_written_on_the_command_line(job):
 
 def test_combinations_of_packages(job):
     found = scenarios(job(["study=packages"]))
-    assert len(found) == 128 and list(found)[:3] == ["baseline", "R1", "R2"] and list(found)[-1] == "R1.R2.R3.R4.R5.R6.R7"
+    assert len(found) == 128 and list(found)[:3] == ["baseline", "R1", "R2"] and list(found)[8:10] == ["R2_R7", "all"]
+    assert "R1.R2.R3.R4.R5.R6.R7" not in found and found["all"].label_en == "All seven"
     assert found["R1.R3"].label_en == "R1 + R3" and found["R1"].label_zh == "R1 统筹协同与立法"
     both = dict(found["R1"].parameters) | dict(found["R3"].parameters)
     assert found["R1.R3"].parameters == both
@@ -110,7 +111,9 @@ def test_combinations_of_packages(job):
 
 
 def test_combinations_keep_the_timing_of_their_packages(job):
-    found = scenarios(job(["study=packages", "study.packages={combinations: [R1, R2]}", "measures.R1_1.start=2029"]))
+    found = scenarios(
+        job(["study=packages", "study.packages={combinations: [R1, R2], listed: [R1]}", "measures.R1_1.start=2029"])
+    )
     assert list(found) == ["baseline", "R1", "R2", "R1.R2"]
     assert found["R1.R2"].parameters["start date[R1_1]"] == 2029.0
 

@@ -312,4 +312,4 @@ def test_identity_differs_exactly_where_draws_do(change, differs):
 
 
 def test_samplers_are_the_ones_promised():
-    assert SAMPLER_NAMES == ("sobol", "latin_hypercube", "monte_carlo", "file")
+    assert SAMPLER_NAMES == ("sobol", "latin_hypercube", "monte_carlo", "morris", "saltelli", "file")
