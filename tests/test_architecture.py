@@ -51,7 +51,7 @@ def test_import_contract():
 
 @pytest.mark.parametrize("check", [("check",), ("format", "--check")], ids=" ".join)
 def test_style_types_docstrings_and_layout(check):
-    folders = ("sim", "tests", "hydra_plugins", "benchmarks")
+    folders = ("sim", "tests", "hydra_plugins", "benchmarks", "examples")
     run = subprocess.run([sys.executable, "-m", "ruff", *check, *folders], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
 

@@ -9,6 +9,8 @@ from sim.cli.options import Parser
 from sim.errors import EXIT_REFUSED, Problem, ThroughflowError, nearest, raise_if
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     import xarray as xr
 
     from sim.results import Overview
@@ -28,16 +30,26 @@ examples:
   throughflow results STORE                               show one: scenarios, outcomes, failed runs, quantiles
   throughflow results STORE --check                       verify every chunk of it
   throughflow results STORE --export all.nc               every member, as NetCDF
-  throughflow results STORE --export table.csv --quantiles 0.1,0.5,0.9 --failed drop""",
+  throughflow results STORE --export table.csv --quantiles 0.1,0.5,0.9 --failed drop
+  throughflow results STORE --export all.parquet          every member, for pandas, R, Julia; what they drew beside it
+  throughflow results STORE --export table.iamc.csv --region China
+                                                          statistics in the columns of the IAMC
+  throughflow results STORE --export problem.json         the problem of SALib, and the draws as problem.csv
+  throughflow results problem.json --samples X.npz --export worlds.csv
+                                                          SALib's samples as worlds for ensemble=file""",
     )
     made.add_argument("path", nargs="?", type=Path, default=Path("results"), metavar="FOLDER|STORE", help="where to look")
     made.add_argument("--check", action="store_true", help="verify every chunk; the exit code is 2 if one is damaged")
-    made.add_argument("--export", type=Path, metavar="OUT", help="OUT.nc or OUT.csv")
+    made.add_argument("--export", type=Path, metavar="OUT", help="OUT.nc, .csv, .parquet, .iamc.csv or .json")
     made.add_argument(
         "--quantiles", metavar="Q,Q,...", help="levels of quantiles from 0 to 1 (default: 0.05,0.25,0.5,0.75,0.95)"
     )
     made.add_argument(
         "--failed", choices=("refuse", "drop"), default="refuse", help="what statistics do about failed runs (default: refuse)"
+    )
+    made.add_argument("--region", default="", metavar="NAME", help="what the numbers are of, for OUT.iamc.csv")
+    made.add_argument(
+        "--samples", type=Path, metavar="MATRIX", help="samples of the problem of SALib in FILE.json: .csv, .npy, .npz"
     )
     return made
 
@@ -51,7 +63,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().read(arguments)
     levels = _levels(options.quantiles)
     output = options.export
-    raise_if(_output_problems(output))
+    raise_if([*_output_problems(output), *_unused(options)])
+    if options.samples:
+        return _worlds(options.path, options.samples, output)
     store = _store(options.path)
     if store is None:
         if options.check or output or options.quantiles:
@@ -65,8 +79,10 @@ def main(arguments: Sequence[str]) -> int:
         return _check(store)
     dataset = results.open_store(store)
     if output:
-        results.export(dataset, output, quantiles=levels, failed=options.failed)
-        print(f"{output}: {dataset.attrs['title']}, {os.path.getsize(output)} bytes")
+        told = results.export(
+            dataset, output, quantiles=levels, failed=options.failed, region=options.region, groups=_groups(dataset)
+        )
+        print("\n".join([f"{output}: {dataset.attrs['title']}, {os.path.getsize(output)} bytes", *told]))
         return 0
     print("\n".join(_described(store, dataset)), flush=True)
     print("\n".join(_table(dataset, levels, options.failed)))
@@ -92,13 +108,63 @@ def _levels(text: str | None) -> tuple[float, ...] | None:
 def _output_problems(path: Path | None) -> list[Problem]:
     if path is None:
         return []
+    from sim.results.export import ending_of
+
     where = f"--export {path}"
-    if path.suffix.lower() not in (".nc", ".csv"):
+    if not ending_of(path):
         why = "results are handed over as NetCDF or as a table"
-        return [Problem(where, f"ending {path.suffix or 'none'!r}", why, "give OUT.nc or OUT.csv")]
+        cure = "give OUT.nc or OUT.csv, or for other programs OUT.parquet, OUT.iamc.csv or OUT.json"
+        return [Problem(where, f"ending {path.suffix or 'none'!r}", why, cure)]
     if not path.parent.is_dir() or path.is_dir():
         return [Problem(where, "no folder to write that file in", "it could not be put there", f"make {path.parent} first")]
     return []
+
+
+def _unused(options: "Namespace") -> list[Problem]:
+    """Return options that what is asked for has no use for, or lacks."""
+    from sim.results.export import IAMC, ending_of
+
+    ending, found = ending_of(options.export) if options.export else "", []
+    if options.region and ending != IAMC:
+        why, cure = "IAMC's columns alone have a region", "leave it out, or give --export OUT.iamc.csv"
+        found.append(Problem(f"--region {options.region}", "not used", why, cure))
+    if ending == IAMC and not options.region.strip():
+        why, cure = "every row of IAMC's columns has one", "say what the numbers are of: --region China"
+        found.append(Problem(f"--export {options.export}", "no region", why, cure))
+    if options.quantiles and ending == ".json":
+        why, cure = "a problem of SALib holds no results", "leave it out"
+        found.append(Problem(f"--quantiles {options.quantiles}", "not used", why, cure))
+    if not options.samples:
+        return found
+    where = f"--samples {options.samples}"
+    if options.path.suffix.lower() != ".json":
+        cure = "throughflow results problem.json --samples MATRIX --export worlds.csv"
+        found.append(Problem(where, f"{options.path} is no problem of SALib", "its names say what the columns are", cure))
+    if ending != ".csv":
+        found.append(Problem(where, "no --export OUT.csv", "worlds are read from such a file", "give --export worlds.csv"))
+    return found
+
+
+def _worlds(problem: Path, matrix: Path, output: Path) -> int:
+    """Write SALib's samples as worlds."""
+    from sim.results.salib import samples_of_salib
+
+    count = samples_of_salib(problem, matrix, output)
+    print(f"{output}: {count} worlds\nensemble=file ensemble.samples={output} runs them")
+    return 0
+
+
+def _groups(dataset: "xr.Dataset") -> dict[str, str]:
+    """Return the heading of each variable, as the model's outcomes.csv says; none for a model without one."""
+    from sim.analysis.definitions import model_folder
+    from sim.analysis.outcomes import load
+    from sim.analysis.values import split
+
+    try:
+        found = load(model_folder(dataset))
+    except ThroughflowError:  # any model may be asked; its variables then stand without a heading
+        return {}
+    return {split(one.numerator)[0]: one.group for one in reversed(found) if not one.denominator}
 
 
 def _store(path: Path) -> Path | None:
