@@ -80,7 +80,7 @@ def _store(outcome: "Outcome", job: Job, folder: Path) -> None:
     from sim import results
 
     results.save_netcdf(outcome.dataset, folder / "results.nc")
-    write_tables(outcome.dataset, folder)
+    write_tables(outcome.dataset, folder, name="calibration")
     (folder / "report.md").write_text(report(outcome.dataset, outcome.notes), encoding="utf-8")
     write_about(outcome.dataset, job, folder, notes=outcome.notes)
 

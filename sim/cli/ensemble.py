@@ -46,8 +46,22 @@ def carry_out_ensemble(job: Job, *, threads: int | None) -> None:
     _describe(job, outcome, dataset, table)
     print(ending(outcome, job, float(dataset.attrs["integration_error"])))
     print(table if isinstance(table, str) else table_text(table))
+    figures = _ask(job, dataset)
     print(footing_text(job.footing))
     print(f"results  {job.output.folder} ({', '.join(sorted(path.name for path in job.output.folder.iterdir()))})")
+    if figures:
+        print(f"figures  {job.figures.folder or job.output.folder / 'figures'} ({figures})")
+
+
+def _ask(job: Job, dataset: "xr.Dataset") -> int:
+    """Answer the questions of the study, say the answers, draw them, and return the number of figures."""
+    if not job.questions:
+        return 0
+    from sim.cli.answers import answered, draw, told
+
+    made = answered(dataset, job.questions, job.output.folder)
+    print(told(made))
+    return draw(made, job.figures.folder or job.output.folder / "figures", job.figures.names)
 
 
 def plan(job: Job) -> str:

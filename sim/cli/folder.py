@@ -19,7 +19,7 @@ STORE = "ensemble.zarr"
 OURS = frozenset(
     (
         *("results.nc", STORE, f".{STORE}.lock", "summary.csv", "config.yaml", "provenance.json", "warnings.txt", "figures"),
-        *("posterior.csv", "posterior.json", "report.md", "tables", "datapackage.json"),
+        *("posterior.csv", "posterior.json", "report.md", "tables", "datapackage.json", "answers.en.md", "answers.zh.md"),
     )
 )
 """Names a folder of results may hold."""

@@ -1,4 +1,4 @@
-"""The tables of a calibration as CSV files with a description, ``datapackage.json``, that other programs can read."""
+"""The tables of a result as CSV files with a description, ``datapackage.json``, that other programs can read."""
 
 import csv
 import json
@@ -35,23 +35,28 @@ TABLES = MappingProxyType(
 _TYPES = {"f": "number", "i": "integer", "u": "integer", "b": "boolean"}
 
 
-def write_tables(dataset: "xr.Dataset", folder: Path) -> None:
+def write_tables(dataset: "xr.Dataset", folder: Path, *, name: str) -> None:
     """Write every table of ``dataset`` to ``folder/tables`` and ``folder/datapackage.json``, which describes posterior.csv too.
 
     Numbers are written so that reading gives them back exactly; what is not known is an empty cell.
+
+    Arguments:
+        dataset: a result made of tables.
+        folder: the folder of the result.
+        name: what the package of tables is called.
     """
     (folder / "tables").mkdir()
     resources = [_posterior(folder)] if (folder / "posterior.csv").is_file() else []
-    for name in dict.fromkeys(str(found).partition(".")[0] for found in dataset.data_vars):
-        columns = table(dataset, name)
-        path = folder / "tables" / f"{name}.csv"
+    for each in dict.fromkeys(str(found).partition(".")[0] for found in dataset.data_vars):
+        columns = table(dataset, each)
+        path = folder / "tables" / f"{each}.csv"
         with path.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(columns)
             writer.writerows([_text(cell) for cell in row] for row in zip(*columns.values(), strict=True))
         fields = [{"name": column, "type": _TYPES.get(values.dtype.kind, "string")} for column, values in columns.items()]
-        resources.append(_resource(name, f"tables/{name}.csv", fields))
-    package = {"name": "calibration", "profile": "tabular-data-package", "resources": resources}
+        resources.append(_resource(each, f"tables/{each}.csv", fields))
+    package = {"name": name, "profile": "tabular-data-package", "resources": resources}
     (folder / "datapackage.json").write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
