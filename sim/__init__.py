@@ -14,15 +14,29 @@ Left of the waist nobody draws; right of it nobody simulates.  ``sim.errors`` (o
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Problem", "ThroughflowError", "read", "simulate", "sweep"]
+__all__ = [
+    "Problem",
+    "ThroughflowError",
+    "answer",
+    "compare",
+    "evaluator",
+    "open_results",
+    "read",
+    "simulate",
+    "sweep",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Problem": "sim.errors",
-    "ThroughflowError": "sim.errors",
-    "read": "sim.model.vensim",
-    "simulate": "sim.experiment.simulate",
-    "sweep": "sim.experiment.sweep",
+    "Problem": "sim.errors:Problem",
+    "ThroughflowError": "sim.errors:ThroughflowError",
+    "answer": "sim.analysis.advice.questions:answer",
+    "compare": "sim.analysis.advice.comparison:compare",
+    "evaluator": "sim.experiment.evaluate:evaluator",
+    "open_results": "sim.results.store:open_store",
+    "read": "sim.model.vensim:read",
+    "simulate": "sim.experiment.simulate:simulate",
+    "sweep": "sim.experiment.sweep:sweep",
 }
 
 
@@ -30,4 +44,5 @@ def __getattr__(name: str) -> Any:
     """Import a public name from its room when it is first used, so that ``throughflow --help`` stays quick."""
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    home, _, inside = _HOMES[name].partition(":")
+    return getattr(import_module(home), inside)

@@ -1,4 +1,4 @@
-"""The verbs of ``throughflow``: run, results, simulate, check, draw.
+"""The verbs of ``throughflow``: run, results, ask, brief, simulate, check, draw.
 
 This module imports next to nothing, so that ``--help`` and refused input answer at once; each verb has a module.
 Whatever goes wrong on purpose is a :class:`sim.errors.ThroughflowError`: one report on standard error, exit code 2.
@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from sim.errors import EXIT_INTERRUPTED, EXIT_REFUSED, Problem, ThroughflowError, nearest
 
-VERBS = ("run", "results", "simulate", "check", "draw", "completion")
+VERBS = ("run", "results", "ask", "brief", "simulate", "check", "draw", "completion")
 
 HELP = """\
 throughflow simulates how policies change cross-border flows of people, data, materials and funds.
@@ -22,6 +22,8 @@ usage: throughflow VERB ...
 
   run [group=name] [key=value] ...       run a study of the flagship model and draw its figures
   results [FOLDER|STORE]                 list stored results, show one, check it, hand it over
+  ask FOLDER [question] ...              ask questions of a stored ensemble: tables, sentences, figures
+  brief package=NAME                     write a report on a package from stored answers, HTML and PDF
   simulate MODEL [name=value] ... -o OUT run any Vensim model once, into a .csv or .nc file
   check MODEL                            tell what was read, units, structure, error of the time step
   draw RESULTS [figure] ...              draw figures of stored results
