@@ -89,5 +89,5 @@ def _write_sentences(made: "xr.Dataset", folder: Path) -> None:
         facts = advised.told(made, common, load(home, language))
         parts = [f"# {common[f'answers_{language}'].format(title=made.attrs['study'])}", "", facts["illustrative"], ""]
         for name, said in sentences(made, language).items():
-            parts += [f"## {common.get(f'question_{name}_{language}', name)}", "", *(f"- {sentence}" for sentence in said), ""]
+            parts += [f"## {common[f'question_{name}_{language}']}", "", *(f"- {sentence}" for sentence in said), ""]
         (folder / f"answers.{language}.md").write_text("\n".join(parts), encoding="utf-8")

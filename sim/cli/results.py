@@ -198,6 +198,8 @@ def _list(folder: Path) -> int:
 def _line(found: "Overview") -> str:
     if found.problem:
         return f"{found.path}\n  {found.kind}: cannot be read: {found.problem}"
+    if not found.runs and found.kind != "ensemble":
+        return f"{found.path}\n  {found.title}: tables, {found.size / 1e6:.1f} MB"
     state = "done" if found.done == found.runs else "unfinished"
     failed = f", {found.failed} failed" if found.failed else ""
     mark = f", {found.experiment[:8]}" if found.experiment else ""

@@ -76,10 +76,10 @@ class Overview:
 
     Attributes:
         path: where it is.
-        kind: ``ensemble`` or ``study``.
+        kind: ``ensemble`` or ``study``; of results that consist of tables the kind they bear, ``advice`` or ``calibration``.
         title: its title.
         experiment: SHA-256 of the experiment, empty for a study.
-        runs: runs there are.
+        runs: runs there are; 0 for tables, which were made from runs.
         done: runs that were made, those that failed among them.
         failed: runs that diverged or left their domain.
         size: bytes on the disk.
@@ -128,8 +128,9 @@ def _overview(path: Path) -> Overview:
     try:
         if path.name == STUDY:
             with xr.open_dataset(path, engine="netcdf4", decode_times=False) as stored:
-                runs = stored.sizes.get("scenario", 1)
-                return Overview(path, "study", str(stored.attrs.get("title", "")), "", runs, runs, 0, path.stat().st_size)
+                runs = 0 if stored.attrs.get("kind") else stored.sizes.get("scenario", 1)
+                kind = str(stored.attrs.get("kind") or "study")
+                return Overview(path, kind, str(stored.attrs.get("title", "")), "", runs, runs, 0, path.stat().st_size)
         dataset = open_store(path)
         counts = counted(read_values(dataset["status"], str(path)))
         runs = sum(counts.values())

@@ -119,6 +119,7 @@ def answers(*, only=None, own=None, label="Mine", **attributes):
         **{"fingerprint": "f" * 64, "study": "packages", "questions": json.dumps({"packages": {}}), "members": 64, "failed": 0},
         **{"start": 2010.0, "stop": 2040.0, "first_year": 2027.0, "baseline": "baseline", "worlds": 64, "sampler": "sobol"},
         **{"integration_error": 1e-4, "experiment": "e" * 64, "settings": json.dumps({"changed": [], "worlds": []})},
+        "command": "throughflow run study=packages ensemble=sobol uncertainty=prior",
         "footing_told": json.dumps({"base": "prior", "drawn": 400}),
     }
     return pack({"scenarios": told, **kept}, {**usual, **attributes})

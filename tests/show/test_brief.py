@@ -41,7 +41,7 @@ def folder(tmp_path, name, **settings):
 
 def said(document):
     """Return everything a brief says, as one text."""
-    return "\n".join(document.texts())
+    return "\n".join(document.texts()).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize(("package", "language"), [("R3", "en"), ("all", "zh")])

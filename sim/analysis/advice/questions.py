@@ -176,6 +176,7 @@ def _attributes(worlds: Worlds, asked: Mapping[str, Mapping[str, Any]]) -> dict[
     told = worlds.dataset.attrs
     return {name: told[name] for name in KEPT if name in told} | {
         "kind": ADVICE,
+        "title": f"answers of the {told['title']}",
         "model": f"{told['model_name']}.mdl",
         "fingerprint": told["model_fingerprint"],
         "questions": json.dumps(asked, ensure_ascii=False),
@@ -184,8 +185,15 @@ def _attributes(worlds: Worlds, asked: Mapping[str, Mapping[str, Any]]) -> dict[
         "start": float(worlds.times[0]),
         "stop": float(worlds.times[-1]),
         "first_year": worlds.first_year,
+        "command": _command(str(told.get("config", ""))),
         "settings": json.dumps(_settings(worlds.dataset, worlds.baseline), ensure_ascii=False),
     }
+
+
+def _command(config: str) -> str:
+    """Return the command that made an ensemble, as the first line of its ``config`` has it, without where its files went."""
+    words = config.partition("\n")[0].removeprefix("# ").split(" ")
+    return " ".join(word for word in words if not word.startswith(("output.", "figure.")))
 
 
 def _scenarios(worlds: Worlds) -> dict[str, Any]:

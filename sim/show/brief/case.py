@@ -203,7 +203,8 @@ class Case:
 
     def text(self, key: str, **facts: str) -> str:
         """Return a wording of the brief, filled with ``facts`` and what every text may quote."""
-        return self.voice().say(key, **{"package": self.label, "year": self.year, **facts})
+        said = self.voice().say(key, **{"package": self.label, "year": self.year, **facts})
+        return said.replace(" %", "\N{NO-BREAK SPACE}%")
 
     def joined(self, items: Iterable[str], mark: str = "comma") -> str:
         """Return ``items`` with a mark between, the last two joined as people do where the mark is a comma."""

@@ -4,7 +4,7 @@ from sim.analysis.definitions import read_rows
 from sim.show.brief.answers import Source
 from sim.show.brief.case import Case
 from sim.show.brief.document import Block, Points, Prose, Section
-from sim.show.footing import POSTERIOR, PRIOR, footing
+from sim.show.footing import POSTERIOR, footing
 
 HASH = 16
 """Letters shown of a hash."""
@@ -22,15 +22,13 @@ def section(case: Case) -> Section:
 
 
 def commands(case: Case) -> list[str]:
-    """Return what makes the ensembles again, asks them the same and writes the brief."""
-    runs: dict[str, set[str]] = {}
+    """Return what makes the ensembles again, each with its questions, and writes the brief."""
+    places: dict[str, str] = {}
     for each in case.answers.sources:
-        runs.setdefault(run(each), set()).update(each.asked)
-    folders = [words.rpartition("output.folder=")[2] for words in runs]
-    asks = [f"throughflow ask {place} {' '.join(sorted(asked))}" for place, asked in zip(folders, runs.values(), strict=True)]
-    made = [line for pair in zip(runs, asks, strict=True) for line in pair]
-    taken = " ".join(f"from={place}" for place in folders)
-    return [*made, f"throughflow brief package={case.package} language={case.language} {taken}"]
+        places.setdefault(str(each.dataset.attrs["command"]), f"results/{each.study}")
+    runs = [f"{words} output.folder={place}" for words, place in places.items()]
+    taken = " ".join(f"from={place}" for place in places.values())
+    return [*runs, f"throughflow brief package={case.package} language={case.language} {taken}"]
 
 
 def _data(case: Case) -> list[str]:
@@ -62,13 +60,3 @@ def _study(case: Case, source: Source) -> str:
     attrs = source.dataset.attrs
     facts = {"study": source.study, "worlds": f"{int(attrs['members']):,}", "experiment": str(attrs["experiment"])[:HASH]}
     return case.text("study", **facts)
-
-
-def run(source: Source) -> str:
-    """Return the command that makes an ensemble like the one of ``source``."""
-    attrs = source.dataset.attrs
-    base = footing(source.dataset).base
-    drawn = POSTERIOR if base == POSTERIOR else str(attrs.get("sampler", "sobol"))
-    prior = " uncertainty=prior" if base == PRIOR else ""
-    size = f" ensemble.size={int(attrs['worlds'])}" if base == POSTERIOR else ""
-    return f"throughflow run study={source.study} ensemble={drawn}{size}{prior} output.folder=results/{source.study}"
