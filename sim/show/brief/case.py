@@ -13,6 +13,7 @@ from sim.analysis.worlds import DOWN, LITTLE, OPEN, QUANTILES, UP
 from sim.show import kinds
 from sim.show.brief.answers import Answers, Source
 from sim.show.brief.document import Points, Prose
+from sim.show.charts.advice.naming import unknown
 from sim.show.charts.advice.unions import ALIAS
 from sim.show.registry import ADVICE, Look
 from sim.show.voice import Voice
@@ -258,11 +259,7 @@ class Case:
 
     def unknown(self, name: str) -> str:
         """Return the display name of an uncertain constant."""
-        words = self.words
-        for kind in ("parameter", "variable"):
-            if words.knows(kind, name):
-                return words(kind, name)
-        return name
+        return unknown(self.words, name)
 
     def with_label(self, package: str) -> str:
         """Return what the package ``package`` of the answers is called."""

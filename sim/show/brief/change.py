@@ -272,7 +272,7 @@ def _limit(case: Case, row: pd.Series) -> str:
     below, above = bool(row["limited_below"]), bool(row["limited_above"])
     key = "between" if below and above else "above" if below else "below"
     low, high = (voice.number(float(row[name])) for name in ("low", "high"))
-    return case.text(f"limit_{key}", name=case.unknown(str(row["uncertainty"]).replace("_", " ")), low=low, high=high)
+    return case.text(f"limit_{key}", name=case.unknown(str(row["uncertainty"])), low=low, high=high)
 
 
 def _information(case: Case) -> Iterator[Prose]:
@@ -287,7 +287,7 @@ def _information(case: Case) -> Iterator[Prose]:
     told = case.text("information_nothing")
     if inputs is not None:
         worth = inputs[(inputs["choice"] == "success") & inputs["exceeds"]]
-        names = [case.unknown(str(name).replace("_", " ")) for name in worth["uncertainty"][:NAMED]]
+        names = [case.unknown(str(name)) for name in worth["uncertainty"][:NAMED]]
         told = case.text("information_inputs", names=case.joined(names)) if names else told
     low, evpi, high = (voice.number(100 * float(row[key])) for key in ("low", "evpi", "high"))
     best, options = case.with_label(str(row["best"])), f"{int(row['options']):,}"

@@ -25,9 +25,30 @@ def package(look: Look, name: str) -> str:
 
 
 def unknown(words: Words, name: str) -> str:
-    """Return the display name of an uncertainty; its identifier with blanks if there is none."""
-    spaced = name.replace("_", " ")
-    return next((words("parameter", key) for key in (name, spaced) if words.knows("parameter", key)), spaced)
+    """Return the display name of an uncertainty, told by its key in a config or by its constant; itself if there is none."""
+    whole = _known(words, name)
+    if whole:
+        return whole
+    base, _, element = name.rstrip("]").replace("[", ".").partition(".")
+    told = _known(words, base) if element else ""
+    if not told:
+        return name.replace("_", " ")
+    inside = words("partner", element) if words.knows("partner", element) else element.replace("_", ".")
+    return f"{told}（{inside}）" if words.language == "zh" else f"{told} ({inside})"
+
+
+def _known(words: Words, name: str) -> str:
+    wanted = _key(name)
+    for kind in ("parameter", "variable"):
+        for known_kind, known in words.rows:
+            if known_kind == kind and _key(known) == wanted:
+                return words(kind, known)
+    return ""
+
+
+def _key(name: str) -> str:
+    """Return what a constant and its key in a config share: ``spill[EUR]`` and ``spill.EUR``."""
+    return name.replace("_", " ").replace(".", "[").rstrip("]").casefold()
 
 
 def factor(words: Words, outcome: str, kind: str) -> float:
