@@ -163,6 +163,11 @@ def _differing(worlds: Worlds, found: tuple[str, ...], used: Sequence[str]) -> l
     return problems
 
 
+def unequal(worlds: Worlds, used: Sequence[str]) -> list[Problem]:
+    """Return what differs among the scenarios ``used`` beside which measures they adopt; each measure counts where it acts."""
+    return _differing(worlds, tuple(used), used)
+
+
 def _references(worlds: Worlds, used: Sequence[str]) -> list[str]:
     """Return every setting, but what is adopted, that one of the scenarios ``used`` gives a value."""
     told = asked(worlds.dataset)

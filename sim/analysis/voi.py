@@ -82,6 +82,9 @@ def partial(benefit: np.ndarray, drawn: np.ndarray, *, shuffles: int = 20, seed:
         ThroughflowError: fewer than two options, or values that are not finite.
     """
     _check(benefit)
+    if shuffles < 1:
+        what, why = f"{shuffles} shuffles", "what noise reaches is learned from them"
+        raise ThroughflowError(Problem("shuffles", what, why, "give 20 or more"))
     if not np.isfinite(drawn).all():
         raise ThroughflowError(Problem("inputs", "not finite", "nothing can be regressed on them", "leave out such worlds"))
     random = np.random.default_rng(seed)
@@ -89,10 +92,11 @@ def partial(benefit: np.ndarray, drawn: np.ndarray, *, shuffles: int = 20, seed:
     # Differences from one option leave the choice as it is and take out what all options share.
     apart = (benefit - benefit[int(benefit.mean(axis=1).argmax())]).T
     bases = [basis(drawn[:, number]) for number in range(drawn.shape[1])]
-    value = np.array([_value(apart, each) for each in bases])
+    # Knowing one thing is worth no more than knowing everything, which the regression alone would not respect.
+    value = np.minimum([_value(apart, each) for each in bases], perfect(benefit) if len(benefit) > 1 else 0.0)
     orders = (random.permutation(len(apart)) for _ in range(shuffles))
     empty = np.array([[_value(shuffled, each) for each in bases] for shuffled in (apart[order] for order in orders)])
-    floor = float(np.quantile(empty.max(axis=1), 0.95)) if shuffles else 0.0
+    floor = float(np.quantile(empty.max(axis=1), 0.95, method="higher")) if shuffles else 0.0
     return Partial(value, float(empty.mean()) if shuffles else 0.0, floor)
 
 

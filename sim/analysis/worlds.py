@@ -27,7 +27,10 @@ QUANTILES = ("q05", "q25", "q50", "q75", "q95")
 """Columns of :data:`LEVELS`."""
 
 ROBUST = 0.95
-"""Share of worlds that must agree on a sign: exactly then the 5–95 % interval does not cross zero."""
+"""Share of worlds that must agree on a sign; the 5–95 % interval must lie on that side of zero too."""
+
+FEWEST = 20
+"""Worlds below which no sign is called settled: one in twenty would be less than one world."""
 
 SMALL = 0.5
 """Per cent of the baseline within which the whole 5–95 % interval of a difference must lie to be called small."""
@@ -161,7 +164,7 @@ class Worlds:
     def values(self, name: str, years: Sequence[float] | None = None) -> np.ndarray:
         """Return the outcome ``name``, shape (scenario, year, member), float64.
 
-        An outcome of form ``difference`` is given as it stands, so that differences from the baseline are what they say.
+        An outcome of form ``difference``, such as an extra cost, is its difference from the baseline, where it is zero.
 
         Arguments:
             name: outcome, with ``peak of`` or ``mean of`` before it for the highest value or the mean of the stored ones from
@@ -202,8 +205,9 @@ class Worlds:
         found = self.values(name, years)
         base = found[self.scenarios.index(self.baseline)]
         if self.outcome(name).form != "level" or (base == 0).any():
-            why = "a difference in per cent of nothing has no meaning"
-            raise ThroughflowError(Problem(f"outcome {name!r}", "the baseline is zero", why, "use the gain in its own unit"))
+            what = "zero in the baseline" if self.relative(name) else "a difference from the baseline by itself"
+            why = "per cent of nothing have no meaning"
+            raise ThroughflowError(Problem(f"outcome {name!r}", what, why, "use the gain in its own unit"))
         return 100.0 * (found / base - 1.0)
 
     def relative(self, name: str) -> bool:
@@ -232,7 +236,8 @@ class Worlds:
 
     def _series(self, outcome: Outcome) -> np.ndarray:
         top = self._numbers(outcome.numerator)
-        return top / self._numbers(outcome.denominator) if outcome.denominator else top
+        found = top / self._numbers(outcome.denominator) if outcome.denominator else top
+        return found - found[self.scenarios.index(self.baseline)] if outcome.form == "difference" else found
 
     def _numbers(self, reference: str) -> np.ndarray:
         name, elements = split(reference)
@@ -242,6 +247,16 @@ class Worlds:
             what = f"{name!r} has the ranges {ranges}, {len(elements)} elements given"
             raise ThroughflowError(Problem(reference, what, "one element, or *, for each", "mend outcomes.csv"))
         for dim, element in zip(ranges, elements, strict=True):
+            if element != "*" and element not in map(str, values[dim].values):
+                known = list(map(str, values[dim].values))
+                raise ThroughflowError(
+                    Problem(
+                        reference,
+                        f"{element!r} is not an element of {dim}",
+                        "as the store has it",
+                        nearest(element, known) or f"use one of {', '.join(known)}",
+                    )
+                )
             values = values.sum(dim) if element == "*" else values.sel({dim: element})
         numbers = values.transpose("scenario", "time", "member").values[..., self.members].astype(float)
         if self.every:
@@ -279,8 +294,11 @@ def verdict(gains: np.ndarray, base: np.ndarray | None = None) -> str:
         base: what they are differences from, for telling what is small; ``None`` where there is none.
     """
     small = SMALL / 100 * abs(float(np.median(base))) if base is not None else 0.0
-    if float(np.abs(np.quantile(gains, (LEVELS[0], LEVELS[-1]))).max()) <= small:
+    low, high = np.quantile(gains, (LEVELS[0], LEVELS[-1]))
+    if max(abs(low), abs(high)) <= small:
         return LITTLE
-    if float((gains > 0).mean()) >= ROBUST:
+    if gains.size < FEWEST:
+        return OPEN
+    if low > 0 and float((gains > 0).mean()) >= ROBUST:
         return UP
-    return DOWN if float((gains < 0).mean()) >= ROBUST else OPEN
+    return DOWN if high < 0 and float((gains < 0).mean()) >= ROBUST else OPEN

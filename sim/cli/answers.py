@@ -12,6 +12,8 @@ from sim.cli.table_package import write_tables
 from sim.errors import Problem, ThroughflowError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import xarray as xr
 
 ANSWERS = "results.nc"
@@ -20,8 +22,12 @@ ANSWERS = "results.nc"
 Questions = Mapping[str, Mapping[str, Any]]
 
 
-def answered(dataset: "xr.Dataset", questions: Questions, folder: Path) -> "xr.Dataset":
+def answered(
+    dataset: "xr.Dataset", questions: Questions, folder: Path, *, refused: "Callable[[ThroughflowError], None] | None" = None
+) -> "xr.Dataset":
     """Answer ``questions`` of the ensemble ``dataset``, write the answers into ``folder`` and return them.
+
+    ``refused`` is told of questions that cannot be answered, the others being answered; without it all are refused.
 
     Leaves ``results.nc``, ``tables/`` with ``datapackage.json``, and ``answers.en.md`` and ``answers.zh.md``; each takes the
     place of an earlier one, and only when all are written.
@@ -33,7 +39,7 @@ def answered(dataset: "xr.Dataset", questions: Questions, folder: Path) -> "xr.D
     from sim.analysis.advice.questions import answer
 
     with Progress(len(questions), "question") as progress:
-        made = answer(dataset, questions, progress=progress.tell)
+        made = answer(dataset, questions, progress=progress.tell, refused=refused)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".answers.", dir=folder) as staging:

@@ -1,5 +1,6 @@
 """``throughflow ask``: questions about a stored ensemble, answered without running anything."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,16 @@ def _list() -> int:
     for name, question in questions().items():
         print(f"{name}: {(question.answer.__doc__ or '').strip().splitlines()[0]}")
         for setting, usual in question.settings.items():
-            print(f"  {name}.{setting}={usual}")
+            print(f"  {name}.{setting}={_shown(usual)}")
     return 0
+
+
+def _shown(usual: Any) -> str:
+    """Return the usual value of a setting as it would be given; nothing set means what the first line of the question says."""
+    if usual is None:
+        return "null   (usual: chosen from the store)"
+    plain = [list(each) if isinstance(each, tuple) else each for each in usual] if isinstance(usual, tuple) else usual
+    return json.dumps(plain, ensure_ascii=False)
 
 
 def _read(words: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -13,6 +13,7 @@ from sim.cli.interrupt import Interrupts
 from sim.cli.progress import RunProgress
 from sim.cli.summary import footing_text, labelled
 from sim.config.job import Job
+from sim.errors import Problem, ThroughflowError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,9 +60,21 @@ def _ask(job: Job, dataset: "xr.Dataset") -> int:
         return 0
     from sim.cli.answers import answered, draw, told
 
-    made = answered(dataset, job.questions, job.output.folder)
+    problems: list[Problem] = []
+    try:
+        made = answered(dataset, job.questions, job.output.folder, refused=lambda error: problems.extend(error.problems))
+    except ThroughflowError as error:
+        raise ThroughflowError([*error.problems, _kept(job)]) from error
     print(told(made))
-    return draw(made, job.figures.folder or job.output.folder / "figures", job.figures.names)
+    drawn = draw(made, job.figures.folder or job.output.folder / "figures", job.figures.names)
+    if problems:
+        raise ThroughflowError([*problems, _kept(job)])
+    return drawn
+
+
+def _kept(job: Job) -> Problem:
+    cure = f"the worlds are kept: `throughflow ask {job.output.folder} question` asks again without a run"
+    return Problem(str(job.output.folder), "questions without an answer", "see above", cure)
 
 
 def plan(job: Job) -> str:
@@ -118,7 +131,6 @@ def _run(job: Job, threads: int | None, keys: Interrupts) -> "Outcome":
 def _table(job: Job, dataset: "xr.Dataset") -> "pd.DataFrame | str":
     """Return the outcomes of the last year beside the baseline, or why there is no such table."""
     from sim.analysis.ensembles import paired
-    from sim.errors import ThroughflowError
 
     assert job.ensemble is not None and job.sampling is not None
     if job.ensemble.keep == "summary":

@@ -152,5 +152,5 @@ def tell_left_out(dataset: "xr.Dataset") -> None:
     """Print which figures were not drawn of ``dataset``, and why."""
     from sim.show import gallery
 
-    for name, reason in gallery.left_out(dataset).items():
+    for name, reason in gallery.left_out(dataset, asked=True).items():
         print(f"left out {name}: {reason}")

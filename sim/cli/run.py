@@ -148,6 +148,7 @@ def _groups(arguments: Sequence[str]) -> str:
             "  output.folder output.replace figure.names figure.folder",
             "  ensemble.size ensemble.seed ensemble.uncertainties ensemble.except ensemble.keep ensemble.save",
             "  uncertainty.NAME.distribution|low|central|high",
+            "  study.questions.NAME.SETTING study.packages.combinations|permutations|grid|switches (throughflow ask --list)",
             "  study.particles study.moves study.importance study.vectors study.truths study.seed (study=calibration)",
             "",
             "ensembles: ensemble=sobol runs every scenario in ensemble.size worlds; an interval, such as",

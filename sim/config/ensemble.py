@@ -17,8 +17,7 @@ from sim.config.posterior import POSTERIOR, Posterior, read_shipped, refuse_part
 from sim.config.ranges import Range
 from sim.config.uncertainty import Uncertain, of_range, read_uncertainties
 from sim.errors import nearest
-from sim.experiment.structured import STRUCTURED, set_length
-from sim.experiment.uncertainty import MOST_MEMBERS, MOST_SEED, Design, Uncertainty
+from sim.experiment.uncertainty import MOST_MEMBERS, MOST_SEED, STRUCTURED, Design, Uncertainty, set_length
 
 if TYPE_CHECKING:
     from sim.experiment.samples_file import Samples
@@ -191,7 +190,7 @@ def _size(findings: Findings, value: Any, *, samples: "Samples | None", sampler:
         few = f"the posterior has {len(samples.values)} vectors, and drawing them again would add nothing"
         worlds = read.whole(findings, "ensemble.size", value, low=1, high=len(samples.values), why_high=few)
         return None if worlds is None else worlds * each
-    told = f"each of the {STRUCTURED[sampler].sets} has {each}" if sampler in STRUCTURED else f"the axes have {each} points"
+    told = f"each of the {STRUCTURED[sampler].called} has {each}" if sampler in STRUCTURED else f"the axes have {each} points"
     beyond = f"an ensemble has {MOST_MEMBERS} worlds at most" + (f", and {told}" if each > 1 else "")
     worlds = read.whole(findings, "ensemble.size", value, low=1, high=max(1, most), why_high=beyond)
     return None if worlds is None else worlds * each

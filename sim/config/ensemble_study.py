@@ -82,7 +82,11 @@ def tell_questions(
     if sampling is None:
         if not composition.is_shipped("study.questions"):
             findings.warn("study.questions are asked of many worlds: add ensemble=posterior, or another ensemble")
-    elif sampling.keep != "series":
+        return
+    from sim.analysis.advice.questions import sampler_problems
+
+    findings.problems += sampler_problems(sampling.design.sampler, questions, "study.questions")
+    if sampling.keep != "series":
         findings.refuse(
             "ensemble.keep",
             f"{sampling.keep}, and the study asks {read.listed(questions)}",

@@ -11,7 +11,7 @@ from sim.config.findings import Findings
 from sim.config.ranges import WHAT_MAY
 from sim.config.uncertainty import Uncertain
 from sim.errors import nearest
-from sim.experiment.structured import STRUCTURED
+from sim.experiment.uncertainty import STRUCTURED
 from sim.model.ir import key
 
 ALL = "all"

@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from sim.config import findings as read
 from sim.config.findings import Findings
 from sim.config.horizon import Horizon
@@ -82,7 +80,8 @@ def permutations(making: Making, row: Any) -> list[Package]:
     """Return the beginnings of random orders of measures: ``p0.1`` adopts the first measure of order 0, ``p0.2`` the first two.
 
     Every second order is the one before it reversed, which halves the error of what is estimated (Mitchell, Cooper, Frank and
-    Holmes 2022, Journal of Machine Learning Research 23(43)).  The package of all measures is made once, ``all``.
+    Holmes 2022, Journal of Machine Learning Research 23(43)).  The package of all these measures is made once, ``all`` if they
+    are all that are proposed, else ``all_of_<number>``.
     """
     findings, key = making.findings, "study.packages.permutations"
     row = read.mapping(findings, key, row, known=("of", "count", "seed"), needed=False)
@@ -103,11 +102,15 @@ def permutations(making: Making, row: Any) -> list[Package]:
         )
     if findings.problems or count is None or seed is None:
         return []
-    whole = Package("all", "All measures", "全部措施", {name: {} for name in names}, findings.place(key))
+    every = set(names) == set(known) - making.levers.on_the_books
+    labels = ("All measures", "全部措施") if every else (f"All {len(names)} measures", f"全部{len(names)}项措施")
+    whole = Package("all" if every else f"all_of_{len(names)}", *labels, {name: {} for name in names}, findings.place(key))
     return [*(each for order in range(count) for each in _prefixes(whole, order, seed)), whole]
 
 
 def _prefixes(whole: Package, order: int, seed: int) -> list[Package]:
+    import numpy as np  # what is refused without it should be refused at once
+
     measures = list(whole.timing)
     digest = hashlib.sha256(f"throughflow permutation\n{seed}\n{order // 2}".encode()).digest()
     words = np.random.Philox(key=int.from_bytes(digest[:16], "little")).random_raw(len(measures))
@@ -116,7 +119,7 @@ def _prefixes(whole: Package, order: int, seed: int) -> list[Package]:
     return [
         Package(
             f"p{order}.{size}",
-            f"Order {order}, first {size} measures",
+            f"Order {order}, first {size} measure{'s' if size > 1 else ''}",
             f"次序{order}的前{size}项措施",
             {name: {} for name in chain[:size]},
             whole.place,
@@ -131,7 +134,10 @@ def grid(making: Making, row: Any) -> list[Package]:
     row = read.mapping(findings, key, row, known=("package", "start", "intensity"), needed=False)
     package = making.fetch(row.get("package"), f"{key}.package")
     starts = _numbers(findings, f"{key}.start", row.get("start"), unit="calendar year")
-    levels = _numbers(findings, f"{key}.intensity", row.get("intensity", [1.0]), low=0.0, high=1.0, unit="share")
+    levels = _numbers(findings, f"{key}.intensity", row.get("intensity", [1.0]), high=1.0, unit="share above 0")
+    if levels and levels[0] <= 0:
+        why = "a package without strength is the baseline, which every study has"
+        findings.refuse(f"{key}.intensity", f"{levels[0]:g}", why=why, cure="leave it out")
     for start in starts:
         if not making.horizon.holds(start):
             why = f"the run covers {making.horizon.start:g} to {making.horizon.stop:g}"
@@ -143,14 +149,13 @@ def grid(making: Making, row: Any) -> list[Package]:
     return [
         replace(
             package,
-            name=f"{package.name}@{start:g}x{level:g}",
-            label_en=f"{package.label_en}, {start:g}, {100 * level:g} %",
-            label_zh=f"{package.label_zh}，{start:g}年，{100 * level:g}%",
+            name=f"{package.name}@{start:.10g}x{level:.10g}",
+            label_en=f"{package.label_en}, {start:.10g}, {100 * level:g} %",
+            label_zh=f"{package.label_zh}，{start:.10g}年，{100 * level:g}%",
             timing={measure: {**own, "start": start, "intensity": level} for measure, own in package.timing.items()},
         )
         for start in starts
         for level in levels
-        if level > 0
     ]
 
 
@@ -178,7 +183,7 @@ def switches(making: Making, row: Any) -> list[Package]:
     _refuse_explicit(making, added, ("start",), key=key)
     switched = [
         Package(
-            f"{first.name}>{last.name}@{year:g}",
+            f"{first.name}>{last.name}@{year:.10g}",
             f"{first.label_en}, from {year:g} {last.label_en}",
             f"{first.label_zh}，{year:g}年起{last.label_zh}",
             {**first.timing, **{measure: {**own, "start": year} for measure, own in added.items()}},
@@ -219,17 +224,34 @@ RULES: Mapping[str, Callable[[Making, Any], list[Package]]] = {
 """Rules by the key under which a study gives them."""
 
 
-def generated(making: Making, rows: Mapping[str, Any]) -> list[Package]:
-    """Return the packages that the rules ``rows`` of a study make, each once; a rule of many sorts may be a list."""
-    made: dict[str, Package] = {}
+def generated(making: Making, rows: Mapping[str, Any], listed: Sequence[Package]) -> list[Package]:
+    """Return the packages that the rules ``rows`` of a study make beside those that it has ``listed``, each once.
+
+    A rule other than combinations may be a list of such rules.  A combination that is listed under a name of its own is that.
+    """
+    made = {package.name: package for package in listed}
     for name, rule in RULES.items():
         given = rows.get(name)
         several = isinstance(given, list) and name != "combinations"
         for row in given if several else [given] if given is not None else []:
             for package in rule(making, row):
-                made.setdefault(package.name, package)
+                known = name == "combinations" and any(package.timing == other.timing for other in listed)
+                if package.name not in made and not known:
+                    made[package.name] = package
+                elif not known and made[package.name].timing != package.timing:
+                    _refuse_collision(making, package, made[package.name], rule=name)
     if len(made) > MOST_GENERATED:
         why = f"a study has at most {MOST_GENERATED} packages"
         making.findings.refuse("study.packages", f"{len(made)} packages", why=why, cure="ask for fewer")
         return []
-    return list(made.values())
+    return list(made.values())[len(listed) :]
+
+
+def _refuse_collision(making: Making, package: Package, other: Package, *, rule: str) -> None:
+    making.findings.refuse(
+        f"study.packages.{rule}",
+        f"two packages called {package.name!r}: one adopts {read.listed(package.timing, 6)}, "
+        f"one {read.listed(other.timing, 6)}, or at other dates or strengths",
+        why="one of them would be lost",
+        cure="ask one of them in a study of its own",
+    )

@@ -85,18 +85,13 @@ def _made(
     horizon: Horizon,
     taken: Sequence[Package],
 ) -> list[Package]:
-    """Return the packages that the rules of a study make, without those that it lists already, be it under another name."""
+    """Return the packages that the rules of a study make, without those that it lists already."""
 
     def fetch(entry: Any, key: str) -> Package | None:
         return _package(findings, composition, entry, key=key, levers=levers, horizon=horizon)
 
     rules = read.mapping(findings, "study.packages", row, known=("listed", *RULES), needed=False)
-    found = generated(Making(findings, fetch, levers, horizon), rules)
-    return [package for package in found if not any(_same(package, other) for other in taken)]
-
-
-def _same(one: Package, other: Package) -> bool:
-    return one.name == other.name or (bool(one.timing) and one.timing == other.timing)
+    return generated(Making(findings, fetch, levers, horizon), rules, taken)
 
 
 def _listed(findings: Findings, composition: Composition, entries: Any, *, levers: Levers, horizon: Horizon) -> list[Package]:

@@ -23,7 +23,7 @@ from sim.experiment.design_check import FROM_FILE, SAMPLER_NAMES, columns_of, de
 from sim.experiment.distributions import DISTRIBUTIONS
 from sim.experiment.samplers import SAMPLERS, SCHEME, Asked
 from sim.experiment.samples_file import read_samples
-from sim.experiment.structured import STRUCTURED
+from sim.experiment.structured import PLACES
 from sim.experiment.uncertainty import MOST_MEMBERS, Design, Uncertainty
 from sim.model.ir import Model
 
@@ -87,8 +87,8 @@ def _drawn(design: Design, members: range) -> np.ndarray:
         rows = samples.values[members.start : members.stop]
         return np.ascontiguousarray(rows[:, columns_of(design, samples)].T)
     asked = Asked(names, members, int(design.seed), int(design.layer))
-    if design.sampler in STRUCTURED:
-        places = STRUCTURED[design.sampler].places(asked, _factor_of(design))
+    if design.sampler in PLACES:
+        places = PLACES[design.sampler](asked, _factor_of(design))
     else:
         places = SAMPLERS[design.sampler](asked)
     if design.correlations:
@@ -140,7 +140,7 @@ def identity(design: Design) -> dict[str, Any]:
         return found | {"samples": read_samples(design.samples).fingerprint}
     if design.sampler == "latin_hypercube":
         found["layer"] = int(design.layer)
-    if design.sampler in STRUCTURED:
+    if design.sampler in PLACES:
         found["groups"] = [[name, list(names)] for name, names in design.groups]
     pairs = sorted((*sorted((first, second)), float(rank)) for first, second, rank in design.correlations)
     return found | {"seed": int(design.seed), "correlations": [list(pair) for pair in pairs]}

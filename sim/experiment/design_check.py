@@ -12,9 +12,8 @@ from sim.experiment.distributions import distribution_problems, reach
 from sim.experiment.parameters import rows_of
 from sim.experiment.samplers import SAMPLERS
 from sim.experiment.samples_file import SHOWN, Samples, first_few, plain, read_samples
-from sim.experiment.structured import STRUCTURED
 from sim.experiment.structured_check import set_notes, structure_problems
-from sim.experiment.uncertainty import MOST_LAYER, MOST_MEMBERS, MOST_SEED, MOST_UNCERTAINTIES, Design, Uncertainty
+from sim.experiment.uncertainty import MOST_LAYER, MOST_MEMBERS, MOST_SEED, MOST_UNCERTAINTIES, STRUCTURED, Design, Uncertainty
 from sim.model.ir import Model, key
 
 FROM_FILE = "file"

@@ -6,7 +6,7 @@ piece is that of the whole.  Another factor makes every set longer, so only desi
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,22 +14,6 @@ from sim.experiment.samplers import Asked, sobol
 
 SECOND = "\nsecond sample"
 """What is added to the names that key the second sample; no uncertainty has a line break in its name."""
-
-
-@dataclass(frozen=True)
-class Structure:
-    """How a set of members is made.
-
-    Attributes:
-        places: places of the members asked for, shape (uncertainty, member); takes the factor of each uncertainty, by number,
-            shape (uncertainty,).
-        more: members of a set beside one for each factor.
-        sets: what a set is called.
-    """
-
-    places: Callable[[Asked, np.ndarray], np.ndarray]
-    more: int
-    sets: str
 
 
 def morris(asked: Asked, factor_of: np.ndarray) -> np.ndarray:
@@ -69,13 +53,5 @@ def _sets(members: range, length: int) -> tuple[range, np.ndarray, np.ndarray]:
     return bases, number // length - bases.start, number % length
 
 
-STRUCTURED: Mapping[str, Structure] = {
-    "morris": Structure(morris, 1, "trajectories"),
-    "saltelli": Structure(saltelli, 2, "base points"),
-}
-"""Samplers that make sets of members, by name."""
-
-
-def set_length(sampler: str, factors: int) -> int:
-    """Return how many members a set of ``sampler`` has with so many ``factors``; 1 of a sampler that makes no sets."""
-    return factors + STRUCTURED[sampler].more if sampler in STRUCTURED else 1
+PLACES: Mapping[str, Callable[[Asked, np.ndarray], np.ndarray]] = {"morris": morris, "saltelli": saltelli}
+"""From members and the factor of each uncertainty, by number, shape (uncertainty,), to places, shape (uncertainty, member)."""

@@ -5,8 +5,7 @@ from numbers import Integral
 
 from sim.errors import Problem, nearest
 from sim.experiment.samples_file import first_few
-from sim.experiment.structured import STRUCTURED, set_length
-from sim.experiment.uncertainty import Design
+from sim.experiment.uncertainty import STRUCTURED, Design, set_length
 
 
 def structure_problems(design: Design) -> list[Problem]:
@@ -30,7 +29,7 @@ def structure_problems(design: Design) -> list[Problem]:
     ]
     length = set_length(design.sampler, len(design.factors))
     if design.factors and isinstance(design.size, Integral) and design.size % length:
-        sets = STRUCTURED[design.sampler].sets
+        sets = STRUCTURED[design.sampler].called
         why = f"{sets} of {len(design.factors)} factors have {length} members each"
         problems.append(Problem("size", f"{design.size} members", why, f"give a multiple of {length}"))
     return problems

@@ -4,6 +4,7 @@ Nothing is computed here. ``sim.experiment.design`` draws the members, ``sim.exp
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,23 @@ MOST_LAYER = 100_000
 
 MOST_SEED = 2**64 - 1
 """Largest seed."""
+
+
+@dataclass(frozen=True)
+class Sets:
+    """How a sampler makes members in sets: what a set is called, and how many members it has beside one for each factor."""
+
+    called: str
+    more: int
+
+
+STRUCTURED: Mapping[str, Sets] = {"morris": Sets("trajectories", 1), "saltelli": Sets("base points", 2)}
+"""Samplers that make sets of members, by name."""
+
+
+def set_length(sampler: str, factors: int) -> int:
+    """Return how many members a set of ``sampler`` has with so many ``factors``; 1 of a sampler that makes no sets."""
+    return factors + STRUCTURED[sampler].more if sampler in STRUCTURED else 1
 
 
 @dataclass(frozen=True)
@@ -59,7 +77,7 @@ class Design:
 
     Attributes:
         uncertainties: in order; that order is the order of the rows that ``sample`` returns.
-        sampler: a key of ``sim.experiment.samplers.SAMPLERS`` or ``sim.experiment.structured.STRUCTURED``, or ``file``.
+        sampler: a key of ``sim.experiment.samplers.SAMPLERS`` or ``STRUCTURED``, or ``file``.
         size: members, 1 to ``MOST_MEMBERS``; with axes of given values a multiple of their points, of a structured sampler one
             of the length of its sets.
         seed: 0 to ``MOST_SEED``; unused by ``file``.

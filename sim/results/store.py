@@ -22,7 +22,7 @@ MOST_FOUND = 10_000
 """Folders looked into before a listing gives up."""
 
 
-def open_store(path: Path) -> xr.Dataset:
+def open_store(path: Path | str) -> xr.Dataset:
     """Return the Dataset stored at ``path``, its numbers read when they are used.
 
     Series have dims (scenario, ranges..., time, member), statistics (scenario, ranges..., time, statistic); ``status`` says
@@ -31,6 +31,7 @@ def open_store(path: Path) -> xr.Dataset:
     Raises:
         ThroughflowError: no store there, one of another version, or one whose descriptions are damaged.
     """
+    path = Path(path)
     if stored_attributes(path) is None:
         cure = "`throughflow results FOLDER` lists the stores below a folder"
         raise ThroughflowError(Problem(str(path), "no store there", "a folder with zarr.json in it is wanted", cure))

@@ -11,6 +11,9 @@ from sim.results.tables import table
 from sim.show.footing import footing, standing
 from sim.show.words import Words
 
+FEW = 40
+"""Worlds below which every figure and every sentence says that they are few."""
+
 
 def labels(dataset: xr.Dataset, language: str) -> dict[str, str]:
     """Return what each scenario is called in ``language``."""
@@ -28,6 +31,7 @@ def told(dataset: xr.Dataset, usual: Mapping[str, Any], words: Words) -> Mapping
     """
     language, attrs = words.language, dataset.attrs
     failed = int(attrs["failed"])
+    few = usual[f"few_{language}"].format(members=attrs["members"]) if int(attrs["members"]) < FEW else ""
     facts = {
         "start": f"{float(attrs['start']):.10g}",
         "stop": f"{float(attrs['stop']):.10g}",
@@ -46,7 +50,7 @@ def told(dataset: xr.Dataset, usual: Mapping[str, Any], words: Words) -> Mapping
     }
     changed = _changed(json.loads(str(attrs["settings"])), words)
     stands = standing(words, footing(dataset), design=words.text("design set"), listed=words.text("design set"), world=changed)
-    return {**facts, **stands, "illustrative": stands["illustrative"] + facts["failed"]}
+    return {**facts, **stands, "illustrative": stands["illustrative"] + facts["failed"] + few}
 
 
 def _changed(settings: Mapping[str, Any], words: Words) -> str:

@@ -21,7 +21,7 @@ from sim.show.asked import asked, window
 from sim.show.bundle import Bundle, write
 from sim.show.charts.tables import choose
 from sim.show.kinds import TABLED, definitions, home_of, kind_of
-from sim.show.registry import STUDY, Look, Plan, Spec, rounded
+from sim.show.registry import ADVICE, STUDY, Look, Plan, Spec, rounded
 from sim.show.series import provenance as series_provenance
 from sim.show.series import wanted
 
@@ -127,9 +127,14 @@ def drawable(dataset: xr.Dataset) -> tuple[str, ...]:
     return tuple(name for name, spec, _ in listed(home_of(dataset)) if spec.kind == kind and name not in absent)
 
 
-def left_out(dataset: xr.Dataset) -> Mapping[str, str]:
-    """Return why figures cannot be drawn of ``dataset``, by name: scenarios it lacks, or a run too short for them."""
+def left_out(dataset: xr.Dataset, *, asked: bool = False) -> Mapping[str, str]:
+    """Return why figures cannot be drawn of ``dataset``, by name: scenarios it lacks, or a run too short for them.
+
+    With ``asked``, figures of answers to questions that were not asked are passed over.
+    """
     own = [each for each in listed(home_of(dataset)) if each[1].kind == kind_of(dataset)]
+    if asked and kind_of(dataset) == ADVICE:
+        own = [each for each in own if not lacking(dataset, each[1])]
     reasons = {name: _reason(dataset, spec, member) for name, spec, member in own}
     return {name: reason for name, reason in reasons.items() if reason}
 

@@ -74,12 +74,12 @@ class Voice:
         return text if self.language == "zh" or acronym else text[:1].lower() + text[1:]
 
     def unit(self, name: str) -> str:
-        """Return the unit in which the outcome ``name`` is shown."""
-        return self.look.words.unit("quantity", name.removeprefix("peak of ").removeprefix("mean of "))
+        """Return the unit in which sentences tell the outcome ``name``."""
+        return self.look.words.spoken("quantity", name.removeprefix("peak of ").removeprefix("mean of "))[0]
 
     def factor(self, name: str) -> float:
-        """Return what values of the outcome ``name`` in the model's unit are multiplied with before they are shown."""
-        return self.look.words.factor("quantity", name.removeprefix("peak of ").removeprefix("mean of "))
+        """Return what values of the outcome ``name`` in the model's unit are multiplied with before they are told."""
+        return self.look.words.spoken("quantity", name.removeprefix("peak of ").removeprefix("mean of "))[1]
 
     def scenario(self, name: str) -> str:
         """Return the label of a scenario."""
@@ -129,7 +129,7 @@ class Voice:
         write = self.signed if signed else self.number
         digits = 2 if max(abs(low), abs(middle), abs(high)) < 100 else 3
         key = "open" if signed and low < 0 < high else "range"
-        space = "" if not unit or (self.language == "zh" and unit == "%") else " "
+        space = "" if not unit or self.language == "zh" else " "
         facts = {"low": write(low, digits), "middle": write(middle, digits), "high": write(high, digits)}
         return str(self.shared[f"{key}_{self.language}"]).format(**facts, unit=f"{space}{unit}")
 

@@ -64,6 +64,15 @@ class Words:
         """Return what values in the model's unit are multiplied with before they are shown."""
         return float(self._row(kind, name)["factor"] or 1.0)
 
+    def spoken(self, kind: str, name: str) -> tuple[str, float]:
+        """Return the unit in which a sentence tells ``name``, and its factor: that of figures unless the language has another.
+
+        Chinese counts in ten thousands and hundred millions; figures, whose numbers serve both languages, in thousands.
+        """
+        row = self._row(kind, name)
+        own = row.get(f"said_{self.language}")
+        return (own, float(row[f"said_factor_{self.language}"])) if own else (self.unit(kind, name), self.factor(kind, name))
+
     def _row(self, kind: str, name: str) -> Mapping[str, str]:
         if (kind, name) not in self.rows:
             raise self._lacking(kind, name)

@@ -162,6 +162,29 @@ def test_binding_shares_that_were_not_recorded_are_all_named():
     assert "binding share of funds" in str(caught.value)
 
 
+@pytest.mark.parametrize("year", [2024.0, 2025.0])
+def test_years_before_any_measure_acts_are_refused(year):
+    worlds = combinations(random_game(3), **binding([np.full((8, 3), 0.25)] * 4))
+    assert worlds.first_year > year
+    with pytest.raises(ThroughflowError, match="before any measure acts"):
+        ordering(worlds, outcomes=["co papers"], year=year)
+    with pytest.raises(ThroughflowError, match="before any measure acts"):
+        shifting(worlds, outcomes=["co papers"], years=[year])
+
+
+def test_the_last_of_the_years_tells_what_binds_in_whatever_order_they_are_named():
+    worlds = combinations(random_game(3), **binding([np.full((8, 3), 0.25)] * 4))
+    found = shifting(worlds, outcomes=["co papers"], years=[2040.0, 2026.0])
+    assert set(found["shifting_path"]["year"]) == {2040.0}
+    with pytest.raises(ThroughflowError, match="name years"):
+        shifting(worlds, outcomes=["co papers"], years=[])
+
+
+def test_a_gain_of_nothing_has_no_per_cent():
+    value = ordering(combinations(np.zeros((8, 3))), outcomes=["co papers"])["ordering_value"]
+    assert value["mean_q50_percent"].isna().all() and value["mean_q50"].eq(0.0).all()
+
+
 def test_answers_travel_as_tables():
     dataset = combinations(random_game(3)).dataset
     found = answer(dataset, {"ordering": {"outcomes": ["co papers"]}})

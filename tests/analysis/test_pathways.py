@@ -80,6 +80,18 @@ def test_targets_are_kept_in_the_worlds_where_the_turn_comes_in_time():
     assert found["nothing"] == 1.0
 
 
+def test_policies_are_compared_with_turning_at_once_in_each_world():
+    found = policies(switches())
+    assert found.loc["start", ["against_start", "against_start_error"]].tolist() == [0.0, 0.0]
+    assert found.loc["never", "against_start"] == pytest.approx(1 / 3 - 1.0)
+    assert found.loc["never", "against_start_error"] == pytest.approx(np.std([1.0, 1.0, 0.0]) / np.sqrt(3))
+
+
+def test_no_target_at_all_is_refused():
+    with pytest.raises(ThroughflowError, match="name targets"):
+        pathways(switches(), levels=[0.1], targets=[])
+
+
 def test_use_by_years_are_when_targets_are_first_missed_and_stay_missed():
     found = pathways(switches(), levels=[0.1], targets=TARGETS)["pathways_use_by"]
     rows = found.query("scenario == 'opening_only'").set_index("year")["missed"]

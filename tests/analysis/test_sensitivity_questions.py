@@ -10,8 +10,7 @@ import pytest
 from sim.analysis.advice.questions import answer, setting_problems
 from sim.errors import ThroughflowError
 from sim.experiment.design import identity, sample
-from sim.experiment.structured import set_length
-from sim.experiment.uncertainty import Design, Uncertainty
+from sim.experiment.uncertainty import Design, Uncertainty, set_length
 from sim.results.status import TOO_COARSE
 from sim.results.tables import table
 

@@ -9,7 +9,7 @@ from sim.errors import ThroughflowError
 
 from .invented import YEARS, adopting, store
 
-MEMBERS = 12
+MEMBERS = 24
 BASE = 100.0 + 10.0 * np.arange(MEMBERS)
 """Co-papers of the baseline, by world: far more spread than the differences between orders."""
 
@@ -81,7 +81,7 @@ def test_pairs_are_told_in_the_thirds_of_worlds_by_what_was_drawn():
     drawn = {"parameters.pilot_effort_ratio": np.linspace(0.7, 1.0, MEMBERS)}
     found = sequence(orders(drawn, **modes), outcomes=["co papers"])["sequence_parts"]
     high = found.query("part == 'high' and first == 'pilots_first' and second == 'nationwide'").iloc[0]
-    assert high["members"] == 4
+    assert high["members"] == 8
     assert high["low"] > 0.89
     assert high["q50"] == -4.0
     assert "sequence_parts" not in sequence(orders(), outcomes=["co papers"])
@@ -103,6 +103,11 @@ def test_one_order_alone_cannot_be_compared():
     worlds = Worlds(store({"baseline": {}, "all": adopting("R3_1")}, {"co papers": np.ones((2, 1, 2))}))
     with pytest.raises(ThroughflowError, match="run a study of several sequences"):
         sequence(worlds)
+
+
+def test_years_before_any_measure_acts_are_refused():
+    with pytest.raises(ThroughflowError, match="2026, 2027 is before any measure acts"):
+        sequence(orders(), outcomes=["co papers"], years=[2026.0, 2027.0, 2040.0])
 
 
 def test_the_course_of_a_peak_is_refused():

@@ -10,7 +10,7 @@ from sim.errors import ThroughflowError
 from .invented import YEARS, adopting, store
 
 STARTS, STRENGTHS = (2026.0, 2028.0, 2031.0), (0.5, 0.75, 1.0)
-SLOPES = np.array([1.0, 2.0, 4.0, 5.0])
+SLOPES = np.repeat([1.0, 2.0, 4.0, 5.0], 6)
 """Gain a year after the start at full intensity, by world."""
 
 
@@ -51,6 +51,29 @@ def test_totals_are_sums_over_the_years_from_the_earliest_start():
     assert total["q50"].item() == pytest.approx(3.0 * 14**2 / 2)
     assert total["percent_q50"].item() == pytest.approx(3.0 * 14**2 / 2 / (100 * 14) * 100)
     assert total["units"].item().endswith("year")
+
+
+def test_what_a_later_start_forgoes_is_a_share_within_each_world():
+    bent = surface()
+    bent.dataset["co papers"].loc[{"scenario": "all@2031x1", "member": slice(0, 5)}] = 100.0
+    found = timing(bent, outcomes=["co papers"])["timing_forgone"]
+    total = found.query("reading == 'total' and start == 2031 and intensity == 1").iloc[0]
+    assert total["earliest"] == 2026.0
+    assert total["q50"] == pytest.approx(1 - 9**2 / 14**2)
+    assert total["q95"] == pytest.approx(1.0), "the worlds in which the later start gains nothing forgo all"
+    assert found["start"].min() == 2028.0
+
+
+def test_no_share_is_told_of_a_gain_without_a_settled_sign():
+    mixed = surface()
+    mixed.dataset["co papers"].loc[{"member": slice(0, 11)}] = 200.0 - mixed.dataset["co papers"].sel(member=slice(0, 11))
+    assert "timing_forgone" not in timing(mixed, outcomes=["co papers"])
+
+
+@pytest.mark.parametrize("stop", [2020.0, 2026.0, 2030.5, 2050.0])
+def test_a_last_year_that_is_not_stored_or_before_any_measure_acts_is_refused(stop):
+    with pytest.raises(ThroughflowError, match="later"):
+        timing(surface(), outcomes=["co papers"], stop=stop)
 
 
 def test_steps_of_intensity_and_whether_they_grow():

@@ -71,6 +71,9 @@ def test_a_switch_keeps_the_first_package_and_adds_the_rest(tmp_path):
         ("{grid: {package: R3, start: [2030], intensity: [1.5]}}", ("out of range",)),
         ("{switches: {from: all, to: R3, years: [2030]}}", ("adopts", "not given up")),
         ("{combinations: [R1, R1]}", ("listed twice",)),
+        ("{grid: {package: R3, start: [2030], intensity: [0.0, 1.0]}}", ("without strength",)),
+        ("{permutations: [{of: [R1_1, R1_2], count: 2}, {of: [R3_1, R3_2], count: 2}]}", ("two packages called 'p0.1'",)),
+        ("{listed: [{name: p0.1, measures: [R7_1]}], permutations: {of: [R1_1, R1_2], count: 2}}", ("'p0.1'",)),
         ("{combinations: []}", ("1 to 10",)),
         ("{permutation: {of: [R1_1, R2_1]}}", ("no such key",)),
     ],
@@ -100,6 +103,8 @@ def test_questions_are_read_and_their_settings_checked(job):
         "study.questions.packages.yers=[2035]": "did you mean 'years'",
         "study.questions.packages.years=soon": "of another kind",
         "ensemble.keep=summary": "ensemble.keep",
+        "ensemble=morris": "share their base points",
+        "study.questions.packages.years=[]": "an empty list",
     }.items():
         with pytest.raises(ThroughflowError, match=words):
             job([*many, override])

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sim.errors import ThroughflowError
 from sim.experiment.design import design_notes, identity, sample
 from sim.experiment.samplers import Asked, sobol
-from sim.experiment.structured import STRUCTURED, set_length
-from sim.experiment.uncertainty import Design, Uncertainty
+from sim.experiment.structured import PLACES
+from sim.experiment.uncertainty import STRUCTURED, Design, Uncertainty, set_length
 
 NAMES = ("a", "b", "c", "d")
 GROUPS = (("first", ("a", "c")), ("last", ("b", "d")))
@@ -33,8 +33,9 @@ def design(sampler, sets=16, *, groups=GROUPS, **more):
 
 
 def test_every_sampler_cites_its_source():
-    for name, each in STRUCTURED.items():
-        assert "Source: " in inspect.getdoc(each.places), name
+    assert set(PLACES) == set(STRUCTURED)
+    for name, places in PLACES.items():
+        assert "Source: " in inspect.getdoc(places), name
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)

@@ -15,6 +15,7 @@ OUTCOMES = (
     "extra cost",
 )
 GROUPS = {"incidents": "security", "Stringency": "security", "administrative load": "cost", "extra cost": "cost"}
+SMALL_PAIR, TINY = ("R3", "R5"), 0.02
 QUANTILES = ("q05", "q25", "q50", "q75", "q95")
 
 
@@ -54,7 +55,7 @@ def _about(outcome):
 
 
 def tables(packages):
-    """Return the tables of packages, of their pairs, courses and shares; ``packages`` are parts by name."""
+    """Return the tables of packages, of their pairs, courses, shares, failures, trade-offs; ``packages`` are parts by name."""
     singles = [
         {"package": name, "parts": "+".join(parts) or name, "size": max(len(parts), 1), **_about(outcome)}
         | numbers(outcome, max(len(parts), 1))
@@ -78,15 +79,34 @@ def tables(packages):
             "first": one,
             "second": other,
             **_about(outcome),
-            **numbers(outcome, 1),
-            "verdict": "reinforce" if one == "R1" else "open",
+            **numbers(outcome, TINY if (one, other) == SMALL_PAIR else 1),
+            "verdict": "reinforce" if one == "R1" else "substitute" if (one, other) == SMALL_PAIR else "open",
         }
         for place, one in enumerate(PARTS)
         for other in PARTS[place + 1 :]
         for outcome in OUTCOMES
     ]
     found = {"packages": singles, "packages_pairs": pairs, "courses": courses, "attribution": shares, "attribution_pairs": both}
-    return {key: columns(rows) for key, rows in found.items()}
+    return {key: columns(rows) for key, rows in {**found, **failures(), **tradeoffs(packages)}.items()}
+
+
+def failures():
+    """Return a case in which the whole package fails, and a box of two limits, one of which does not count by itself."""
+    about = {"case": 0, "outcome": "co papers", "sign": "<", "limit": 30.0, "kind": "percent", "package": WHOLE}
+    rates = {"rate": 0.15, "density": 0.24, "density_low": 0.2, "density_high": 0.27, "coverage": 0.59}
+    limit = {"case": 0, "low": 4.56, "high": 7.2, "limited_below": True, "limited_above": False}
+    limits = [
+        {**limit, "uncertainty": "tie_lifetime", "units": "year", "counts": False},
+        {**limit, "uncertainty": "incident_tolerance", "units": "incident/year", "counts": True},
+    ]
+    return {"discovery": [{**about, **rates, "members": 2048, "found": True}], "discovery_limits": limits}
+
+
+def tradeoffs(packages):
+    """Return how often no other package beats each, and the three outcomes that are taken together."""
+    rows = [{"package": name, "undominated": 0.996, "low": 0.98, "high": 1.0} for name in packages]
+    names = ("co papers", "extra cost", "incidents")
+    return {"tradeoffs": rows, "tradeoffs_criteria": [{"package": WHOLE, "outcome": name} for name in names]}
 
 
 def answers(*, only=None, own=None, label="Mine", **attributes):

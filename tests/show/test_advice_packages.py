@@ -16,7 +16,7 @@ from ..analysis.invented import YEARS, adopting, store
 SIZES = {"R1": 5, "R2": 3, "R3": 4, "R4": 5, "R5": 3, "R6": 3, "R7": 3}
 MEASURES = {name: [f"{name}_{number}" for number in range(1, size + 1)] for name, size in SIZES.items()}
 NAMES = ("scorecard", "package_gains", "wedges", "waterfall", "interactions")
-MEMBERS = 16
+MEMBERS = 24
 OUTCOMES = {
     **{"trips per year": 4e5, "Talent total": 8e4, "Data shared abroad": 1e4, "HGR active": 3e3, "Funds used abroad": 120.0},
     **{"Orgs settled": 90.0, "total joint projects": 3e3, "co papers": 2e5, "International knowledge": 1.5e6},
@@ -168,9 +168,11 @@ def test_sentences_quote_the_tables(answers, shares, single, language):
             assert not any("{" in line or re.search(r"\bnan\b", line) for line in lines)
     table = voice.Voice(answers, None, {}, {}).frame("packages")
     whole = table[(table["size"] == 7) & (table["outcome"] == "co papers")].iloc[0]
-    assert f"{whole['percent_q50']:+.2g}" in said["packages"][0]
+    settled = "增加" if whole["percent_q50"] > 0 else "减少"
+    number = {"en": f"{whole['percent_q50']:+.2g} %", "zh": f"{settled}{abs(whole['percent_q50']):.2g}%"}
+    assert number[language].replace("-", "−") in said["packages"][0]
     total = voice.Voice(shares, None, {}, {}).frame("attribution_total").set_index("outcome")
-    assert f"{total.loc['co papers', 'percent_q50']:+.2g}" in said["attribution"][0]
+    assert f"{abs(total.loc['co papers', 'percent_q50']):.2g}" in said["attribution"][0]
     assert "6" in said["measures"][-1] and "3" in said["measures"][-1], "orders and draws"
 
 
@@ -179,3 +181,48 @@ def test_an_unsettled_sign_is_said(answers):
     for column, value in (("percent_q05", -3.0), ("percent_q50", 1.0), ("percent_q95", 4.0)):
         weak[f"packages.{column}"] = weak["packages.percent_q50"] * 0 + value
     assert "unsettled sign" in voice.sentences(weak, "en")["packages"][0]
+
+
+def test_only_whole_recommendations_are_told_one_by_one():
+    """Prefixes of an order and points of a grid are packages of the store, but not of the sentences."""
+    chosen = {"R1": MEASURES["R1"], "R3": MEASURES["R3"], "R1.R3": [*MEASURES["R1"], *MEASURES["R3"]]}
+    extra = {"p0.1": ["R3_4"], "p0.2": ["R3_4", "R1_2"], "R3@2030x0.5": MEASURES["R3"], "mine": MEASURES["R1"][:2]}
+    made = answer(built({"baseline": [], **chosen, **extra}), {"packages": {}})
+    spoken = voice.sentences(made, "en")["packages"]
+    each = next(line for line in spoken if "moves these most" in line)
+    assert "R3 Research data" in each and not any(name in each for name in ("p0.", "mine", "R3@2030"))
+    rows = voice.Voice(made, None, {}, {}).frame("packages")
+    counted = rows[rows["package"].isin(chosen)]
+    assert spoken[-1].startswith(f"Of {len(counted)} differences of the single recommendations and of R1.R3")
+
+
+def test_packages_of_no_whole_recommendation_are_told_if_they_are_few():
+    few = {"baseline": [], "mine": MEASURES["R3"][:2], "yours": MEASURES["R5"][:1]}
+    spoken = voice.sentences(answer(built(few), {"packages": {}}), "en")["packages"]
+    assert any("what each package moves most" in line and "yours" in line for line in spoken)
+    assert "differences of the 2 packages" in spoken[-1]
+    every = list(itertools.chain(*MEASURES.values()))
+    many = {"baseline": [], **{f"p0.{size}": every[:size] for size in range(1, 14)}}
+    spoken = voice.sentences(answer(built(many), {"packages": {}}), "zh")["packages"]
+    assert not any("各方案影响最大者" in line for line in spoken) and "p0.13”方案的" in spoken[-1]
+
+
+def test_settled_rises_of_risk_by_single_recommendations_are_told(answers):
+    table = voice.Voice(answers, None, {}, {}).frame("packages")
+    known = answers.copy()
+    own = ((table["package"] == "R4") & (table["outcome"] == "incidents")).to_numpy()
+    for column, value in (("verdict", "up"), ("percent_q05", 3.0), ("percent_q50", 7.0), ("percent_q95", 11.0)):
+        column_of = known[f"packages.{column}"]
+        known[f"packages.{column}"] = (column_of.dims, np.where(own, value, column_of.values))
+    risk = next(line for line in voice.sentences(known, "en")["packages"] if line.startswith("Side effects"))
+    assert "adopted alone" in risk and "R4 +7.0 % (90 % of worlds: +3.0 to +11 %)" in risk
+
+
+def test_small_interactions_are_counted_but_not_named(shares):
+    small = shares.copy()
+    small["attribution_pairs.verdict"] = (
+        small["attribution_pairs.verdict"].dims,
+        np.full(small["attribution_pairs.verdict"].shape, "reinforce"),
+    )
+    small["attribution_pairs.percent_q50"] = small["attribution_pairs.percent_q50"] * 0 + 0.2
+    assert any("all by less than 0.5 % of the baseline" in line for line in voice.sentences(small, "en")["attribution"])

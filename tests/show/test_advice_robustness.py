@@ -136,7 +136,9 @@ def test_sentences_say_what_the_tables_say(asked):
     assert best in said["robustness"][0] and "judgement" in said["robustness"][0]
     assert "is at least 0.6" in said["discovery"][0] and "too few" in said["discovery"][1]
     assert any("which the model cannot say" in each for each in said["information"])
+    assert any("90 % interval of the estimate" in each for each in said["information"])
     chinese = sentences(asked, "zh")
+    assert "亿元" in chinese["robustness"][0] and "十亿元" not in chinese["robustness"][0] + chinese["information"][1]
     assert [len(each) for each in chinese.values()] == [len(each) for each in said.values()]
     assert not any("{" in each for each in [*sum(said.values(), ()), *sum(chinese.values(), ())])
 
@@ -144,3 +146,19 @@ def test_sentences_say_what_the_tables_say(asked):
 def test_no_failure_explained_is_said(asked):
     said = sentences(answers(clear=False), "en")["discovery"]
     assert "no ranges of the 9 unknowns were found" in said[0]
+
+
+def test_worlds_of_the_priors_are_called_uncalibrated(asked):
+    assert "not calibrated" not in sentences(asked, "en")["discovery"][0]
+    prior = asked.assign_attrs(footing_told='{"base": "prior"}')
+    assert "of 240 worlds drawn from the prior ranges, not calibrated" in sentences(prior, "en")["discovery"][0]
+    assert "按先验区间抽取、未经校准的240个世界" in sentences(prior, "zh")["discovery"][0]
+
+
+def test_packages_that_are_all_named_are_not_said_to_be_among_others(asked):
+    few, share = asked.copy(), asked["robustness_satisfied.share"]
+    low = np.where(np.arange(share.size) < 3, 0.4, 0.0)
+    for column, values in (("share", low + 0.1), ("low", low), ("high", low + 0.2)):
+        few[f"robustness_satisfied.{column}"] = (share.dims, values)
+    said = sentences(few, "en")["robustness"][1]
+    assert said.endswith("cannot be told apart from it by this measure.") and "among them" not in said

@@ -11,8 +11,7 @@ from sim.analysis.advice.questions import answer
 from sim.analysis.definitions import read_rows
 from sim.config.uncertainty import config_name
 from sim.experiment.design import identity, sample
-from sim.experiment.structured import set_length
-from sim.experiment.uncertainty import Design, Uncertainty
+from sim.experiment.uncertainty import Design, Uncertainty, set_length
 from sim.resources import folder, model_file
 from sim.show import audit, fonts, gallery, voice
 from sim.show.bundle import texts

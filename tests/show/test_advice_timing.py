@@ -191,6 +191,47 @@ def test_sentences_follow_the_numbers(answers):
     assert "R3 for internationally co-authored papers" in ordering[0]
     pathways = sentences(answers["pathways"], "en")["pathways"]
     assert "from the start keeps every target in 100 % of worlds" in pathways[0]
-    assert "no oftener than acting at once" in pathways[1]
+    assert "at no level can that be told apart from acting at once" in pathways[1]
     timing = sentences(answers["timing"], "en")["timing"]
     assert any("Half measures bring less than half" in sentence for sentence in timing)
+    assert re.search(r"forgoes \d+ % \(90 % of worlds: \d+ to \d+ %\)", timing[2])
+    shifting = sentences(answers["shifting"], "en")["shifting"]
+    assert any("not ranked by it" in sentence for sentence in shifting)
+
+
+@pytest.mark.parametrize(
+    ("apart", "told"),
+    [
+        ([-0.2, -0.2], "at every level less often than acting at once"),
+        ([0.2, 0.2], "at every level more often than acting at once"),
+        ([0.05, -0.05], "at no level can that be told apart"),
+        ([0.2, -0.2], "at 1 of 2 levels, more often at 1"),
+    ],
+)
+def test_waiting_is_compared_with_acting_at_once_beyond_the_standard_error(apart, told):
+    made = answer(switches(), {"pathways": {"levels": [0.05, 0.1]}})
+    rows = made["pathways_policies.kind"].astype(str) == "trigger"
+    shares, error = np.zeros(rows.size), "pathways_policies.against_start_error"
+    shares[rows.values] = apart
+    made["pathways_policies.against_start"] = made[error].copy(data=shares)
+    made[error] = made[error].copy(data=np.full(rows.size, 0.04))
+    assert told in sentences(made, "en")["pathways"][1]
+
+
+def test_an_earlier_year_is_told_as_such():
+    lattice = answer(combinations(), {"shifting": {"years": [2030.0]}, "ordering": {"year": 2030.0}})
+    assert sentences(lattice, "en")["shifting"][0].startswith("In 2030,")
+    until = answer(grid(), {"timing": {"stop": 2036.0}})
+    said = " ".join(sentences(until, "en")["timing"])
+    assert "in 2036" in said and "2040" not in said
+    specs = {spec.name: spec for spec in gallery.specs()}
+    for dataset, name, year in ((lattice, "adoption_order", 2030), (lattice, "shifting", 2030), (until, "timing", 2036)):
+        caption = gallery.bundle(dataset, name, specs[name]).captions["en"].split("\n\n")[1]
+        assert f"in {year}" in caption.replace("\n", " ") and "in 2040" not in caption
+
+
+def test_shares_of_nearly_all_worlds_are_told_as_a_least(answers):
+    share = answers["adoption_order"]["ordering_value.greedy_optimal"]
+    made = answers["adoption_order"].assign({share.name: share.copy(data=np.full(share.size, 0.996))})
+    assert "in at least 99 % of worlds" in sentences(made, "en")["ordering"][3]
+    assert "至少99%的世界" in sentences(made, "zh")["ordering"][3]

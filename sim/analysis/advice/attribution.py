@@ -111,7 +111,7 @@ def _shares(
         told |= difference(worlds, str(key["outcome"]), values[at], base=game[0])
         for word, gains in (("alone", single[at]), ("last", last[at])):
             told |= {f"{word}_{each}": float(number) for each, number in spread(gains).items() if each in ("q05", "q50", "q95")}
-            told[f"{word}_verdict"] = verdict(gains)
+            told[f"{word}_verdict"] = verdict(gains, game[0] if worlds.relative(str(key["outcome"])) else None)
         rows.append({**told, "efficiency": efficiency})
     return rows
 

@@ -44,6 +44,8 @@ def compare(
         ThroughflowError: no such scenario; stores of different models, worlds or settings, everything that differs named at
             once; what :meth:`sim.analysis.worlds.Worlds.values` refuses.
     """
+    raise_if([*_side(first, "first"), *(() if second is None else _side(second, "second"))])
+    raise_if([*listed("outcomes", outcomes, str), *listed("years", years, int | float)])
     one = Worlds(first[0])
     other = one if second is None or second[0] is first[0] else Worlds(second[0])
     names = (first[1], one.baseline if second is None else second[1])
@@ -62,6 +64,21 @@ def compare(
             told = difference(one, name, left[at] - right[at], base=base[at])
             rows.append({**place, "better": one.outcome(name).better, **told})
     return pd.DataFrame(rows)
+
+
+def _side(side: Any, name: str) -> list[Problem]:
+    """Return why ``side`` is not a store and one of its scenarios."""
+    if isinstance(side, tuple) and len(side) == 2 and isinstance(side[0], xr.Dataset) and isinstance(side[1], str):
+        return []
+    cure = 'give (sim.open_results(FOLDER), "R3")'
+    return [Problem(name, repr(side)[:SHOWN].splitlines()[0], "a side is a store and the name of a scenario", cure)]
+
+
+def listed(name: str, value: Any, kind: Any) -> list[Problem]:
+    """Return why ``value`` is not a list of ``kind``, where it is given."""
+    if value is None or (isinstance(value, list | tuple) and value and all(isinstance(each, kind) for each in value)):
+        return []
+    return [Problem(name, repr(value)[:SHOWN], "a list is wanted, with something in it", f"give {name}=[{value!r}]")]
 
 
 def unlike(first: xr.Dataset, second: xr.Dataset) -> list[Problem]:

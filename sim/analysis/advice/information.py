@@ -10,7 +10,8 @@ import pandas as pd
 from sim.analysis.advice.questions import Tables, question
 from sim.analysis.advice.robustness import THRESHOLDS, conditions, options
 from sim.analysis.voi import Partial, interval, partial, perfect, perfect_interval
-from sim.analysis.worlds import Worlds
+from sim.analysis.worlds import FEWEST, Worlds
+from sim.errors import Problem, raise_if
 
 WORTH = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 """What one more joint paper may be worth, in the unit of the cost: no value is the right one, so several are shown."""
@@ -74,6 +75,7 @@ def information(
     """
     places = options(worlds, packages)
     at = float(worlds.times[-1]) if year is None else float(year)
+    raise_if(_problems(worlds, (gain, cost), at))
     drawn = worlds.draws()
     told, rows = [], []
     for choice in _choices(worlds, (gain, cost), worth=worth, thresholds=thresholds, places=places, year=at):
@@ -86,6 +88,25 @@ def information(
         told.append({**about, "best": best, **_worth(choice), "noise": known.noise, "floor": known.floor, **counts, **asked})
         rows += own
     return {"information": pd.DataFrame(told), **({"information_inputs": pd.DataFrame(rows)} if rows else {})}
+
+
+def _problems(worlds: Worlds, outcomes: tuple[str, str], year: float) -> list[Problem]:
+    """Return why no net benefit can be made of a gain and a cost by ``year``, or worlds are too few to learn from."""
+    gain, cost = (worlds.outcome(name) for name in outcomes)
+    found = []
+    if gain.better != "more":
+        why = "its increase would be rewarded, and more of it is not what is wanted"
+        found.append(Problem(f"gain {gain.name!r}", f"better: {gain.better}", why, "name an outcome of which more is wanted"))
+    if cost.better != "less" or cost.form != "difference":
+        why = "what is paid by the last year is taken off once, so it must add up over the years"
+        found.append(Problem(f"cost {cost.name!r}", "no cumulative cost", why, "name one such as 'extra cost'"))
+    if year <= worlds.first_year:
+        why = f"the first measure begins in {worlds.first_year:g}"
+        found.append(Problem("year", f"{year:g}", why, "ask for a later year"))
+    if worlds.members.size < FEWEST:
+        what = f"{worlds.members.size} worlds"
+        found.append(Problem("worlds", what, "nothing is learned from so few", f"run {FEWEST} or more"))
+    return found
 
 
 def _worth(choice: Choice) -> dict[str, float]:

@@ -14,6 +14,7 @@ from scipy import stats
 from sim.analysis import shapley
 from sim.analysis.advice.packages import difference
 from sim.analysis.advice.questions import Tables, question
+from sim.analysis.subsets import unequal
 from sim.analysis.worlds import LITTLE, OPEN, Worlds
 from sim.errors import Problem, ThroughflowError, raise_if
 
@@ -105,7 +106,11 @@ def orders_of(worlds: Worlds) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
         if match := _PREFIX.match(name):
             found.setdefault(int(match["order"]), {})[int(match["size"])] = name
     everything = frozenset[str]().union(*worlds.adopted.values())
-    whole = next((name for name in worlds.scenarios if worlds.adopted[name] == everything and everything), None)
+    wholes = [name for name in worlds.scenarios if worlds.adopted[name] == everything and everything]
+    whole = next(iter(wholes), None)
+    if len(wholes) > 1:
+        why = "which of them the orders end in would be arbitrary"
+        raise ThroughflowError(Problem("scenarios", f"{' and '.join(wholes)} adopt all measures", why, "keep one in the study"))
     if not found or whole is None:
         what = "no orders of measures" if not found else "no package of all measures"
         why, cure = "scenarios p0.1, p0.2, … adopt the first measures of an order", "run a study of permutations"
@@ -113,6 +118,8 @@ def orders_of(worlds: Worlds) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
     chains = {order: [worlds.baseline, *(steps[size] for size in sorted(steps))] for order, steps in sorted(found.items())}
     chains = {order: [*(name for name in names if name != whole), whole] for order, names in chains.items()}
     raise_if(problem for order, names in chains.items() for problem in _broken(worlds.adopted, order, names))
+    used = list(dict.fromkeys(name for names in chains.values() for name in names))
+    raise_if(unequal(worlds, used))
     listed = tuple(sorted(everything))
     joining = [
         [

@@ -53,18 +53,19 @@ def ordering(
         step: player, quantiles of the gain so far (``q05`` ...) and of what the step adds (``step_q05`` ...), its verdict.
         ``ordering_value``: a row by outcome: area of the optimal order, and its paired advantage over the mean of all orders,
         the worst, the greedy one, and what each world's own best order would add (``own``), as quantiles and in per cent of
-        the mean gain of all players; the share of worlds in which each world's greedy order is its best one
-        (``greedy_optimal``), and in which the optimal order is the world's own best (``optimal_own``).
+        the mean gain of all players (NaN where that is zero); the share of worlds in which each world's greedy order is its
+        best one (``greedy_optimal``), and in which the optimal order is the world's own best (``optimal_own``).
         ``ordering_places``: the share of worlds in which a player has each place of the world's own best order.
 
     Raises:
-        ThroughflowError: combinations that are missing, outcomes of which neither more nor less is better, wrong weights.
+        ThroughflowError: combinations that are missing, outcomes of which neither more nor less is better, wrong weights, a
+            year before any measure acts.
     """
     names, places = subset_scenarios(worlds, players)
     if len(names) > MOST:
         why = f"all {1 << len(names)} combinations would be searched in every world"
         raise ThroughflowError(Problem("players", f"{len(names)} are ordered", why, f"name {MOST} at most"))
-    when = float(worlds.times[-1]) if year is None else year
+    (when,) = after_first(worlds, [worlds.times[-1] if year is None else year], "year")
     games = {name: oriented(worlds, name, when)[places] for name in known(worlds, outcomes, USUAL)}
     if weights:
         games[COMPOSITE] = _composite(worlds, weights, when)[places]
@@ -74,6 +75,24 @@ def ordering(
         for key, rows in _answers(names, gains).items():
             tables[key] += [{**found, **row} for row in rows]
     return {key: pd.DataFrame(rows) for key, rows in tables.items()}
+
+
+def after_first(worlds: Worlds, years: Sequence[float], where: str) -> list[float]:
+    """Return ``years``; ones in which no measure has acted yet are refused: every gain is nothing there.
+
+    Arguments:
+        worlds: an ensemble.
+        years: calendar years.
+        where: what the setting that holds them is called.
+
+    Raises:
+        ThroughflowError: years that do not lie after the one in which the first measure begins.
+    """
+    early = [f"{year:g}" for year in years if year <= worlds.first_year + 1e-9]
+    if early:
+        why = f"the first measure begins in {worlds.first_year:g}, so every gain is zero until then"
+        raise ThroughflowError(Problem(where, f"{', '.join(early)} is before any measure acts", why, "ask for a later year"))
+    return [float(year) for year in years]
 
 
 def known(worlds: Worlds, outcomes: Sequence[str], usual: Sequence[str]) -> list[str]:
@@ -230,7 +249,9 @@ def _value(gains: np.ndarray, orders: Mapping[str, np.ndarray], highest: np.ndar
     row: dict[str, object] = {f"area_{key}": float(number) for key, number in spread(optimal).items()}
     for name, values in over.items():
         row |= {f"{name}_{key}": float(number) for key, number in spread(values).items()}
-        row |= {f"{name}_{key}_percent": 100 * float(number) / whole for key, number in spread(values).items() if whole}
+        row |= {
+            f"{name}_{key}_percent": 100 * float(number) / whole if whole else np.nan for key, number in spread(values).items()
+        }
     slack = SAME * np.maximum(np.abs(gains[-1]), np.abs(highest))
     greedy = area(gains, greedy_order(gains))
     return row | {

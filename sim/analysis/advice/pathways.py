@@ -91,7 +91,8 @@ def pathways(
         ``pathways``: a row by policy and outcome in the last year: quantiles of the paired gain over the baseline and, as
         ``over_...``, over never turning, in per cent too (NaN where that has no meaning), verdicts.
         ``pathways_policies``: a row by policy: kind, level, year, share of worlds that turned, quantiles of the year of the
-        turn among them (NaN if none did), share of worlds that meet every target in the last year and in all years.
+        turn among them (NaN if none did), share of worlds that meet every target in the last year and in all years, the
+        paired difference of the latter from that of turning at once (``against_start``) and its standard error.
         ``pathways_use_by``: a row by package, target and year: share of worlds that have missed the target by then.
 
     Raises:
@@ -107,7 +108,7 @@ def pathways(
     watched = worlds.values(trigger[0])[turns.first]
     policies = [*_plain(worlds, turns), *_triggered(worlds, turns, watched, (trigger[1], levels, review, lag))]
     rows = [row for name in outcomes for row in _outcome(worlds, turns, policies, name=name)]
-    told = [_policy(each, kept, trigger) for each in policies]
+    told = _policies(policies, kept, trigger)
     use_by = [row for name in (worlds.baseline, first, then) for row in _use_by(worlds, kept, name)]
     found = {"pathways": rows, "pathways_policies": told, "pathways_use_by": use_by}
     return {name: pd.DataFrame(each) for name, each in found.items() if each}
@@ -301,6 +302,9 @@ def _kept(worlds: Worlds, targets: Sequence[Sequence[Any]]) -> dict[tuple[Any, .
             continue
         values = worlds.values(name) if kind == "level" else worlds.percent(name)
         found[target] = (values >= number if side == "above" else values <= number)[:, _acting(worlds)]
+    if not found:
+        why = "a policy is judged by the targets it keeps"
+        raise ThroughflowError(Problem("targets", "none", why, "name targets of outcomes that the store recorded"))
     return found
 
 
@@ -308,10 +312,16 @@ def _acting(worlds: Worlds) -> np.ndarray:
     return worlds.times >= worlds.first_year - 1e-9
 
 
-def _policy(policy: Policy, kept: Mapping[Any, np.ndarray], trigger: Sequence[str]) -> dict[str, object]:
+def _policies(policies: Sequence[Policy], kept: Mapping[Any, np.ndarray], trigger: Sequence[str]) -> list[dict[str, object]]:
+    at_once = next(each for each in policies if each.kind == START)
+    return [_policy(each, kept, trigger, at_once=at_once) for each in policies]
+
+
+def _policy(policy: Policy, kept: Mapping[Any, np.ndarray], trigger: Sequence[str], *, at_once: Policy) -> dict[str, object]:
     """Return when ``policy`` turns and in what share of the worlds it keeps every target."""
-    met = [_followed(each, policy) for each in kept.values()]
-    members = met[0].shape[-1] if met else policy.turned.size
+    last, always = (_met(kept, policy, whole=whole) for whole in (False, True))
+    apart = always - _met(kept, at_once, whole=True)
+    members = always.size
     turned = np.broadcast_to(policy.turned, members)
     turned = turned[np.isfinite(turned)]
     quantiles = spread(turned) if turned.size else dict.fromkeys(spread(np.zeros(1)), np.nan)
@@ -324,10 +334,18 @@ def _policy(policy: Policy, kept: Mapping[Any, np.ndarray], trigger: Sequence[st
         "year": policy.year,
         "turned": turned.size / members,
         **{f"turned_{key}": float(number) for key, number in quantiles.items()},
-        "met_last": float(np.all([each[-1] for each in met], axis=0).mean()) if met else np.nan,
-        "met_always": float(np.all([each.all(axis=0) for each in met], axis=0).mean()) if met else np.nan,
+        "met_last": float(last.mean()),
+        "met_always": float(always.mean()),
+        "against_start": float(apart.mean()),
+        "against_start_error": float(apart.std() / np.sqrt(members)),
         "members": members,
     }
+
+
+def _met(kept: Mapping[Any, np.ndarray], policy: Policy, *, whole: bool) -> np.ndarray:
+    """Return 1 for each world in which ``policy`` meets every target in the last year, or in the ``whole`` time, else 0."""
+    followed = [_followed(each, policy) for each in kept.values()]
+    return np.all([each.all(axis=0) if whole else each[-1] for each in followed], axis=0).astype(float)
 
 
 def _use_by(worlds: Worlds, kept: Mapping[tuple[Any, ...], np.ndarray], package: str) -> list[dict[str, object]]:

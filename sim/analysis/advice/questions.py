@@ -7,7 +7,7 @@ A study lists its questions under ``questions``; the tables travel as one datase
 import inspect
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import UnionType
@@ -20,7 +20,7 @@ import xarray as xr
 from sim.analysis.question import changes, of_measures
 from sim.analysis.question import worlds as outside
 from sim.analysis.worlds import Worlds
-from sim.errors import Problem, ThroughflowError, nearest
+from sim.errors import Problem, ThroughflowError, nearest, raise_if
 from sim.results.tables import pack
 
 ADVICE = "advice"
@@ -46,6 +46,9 @@ MODULES = (
     "sensitivity",
 )
 """Modules of ``sim.analysis.advice`` that register questions, in the order in which they are answered."""
+
+OF_SETS = ("screening", "sensitivity")
+"""Questions asked of members in sets that share base points; all others take members for independent worlds."""
 
 Tables = Mapping[str, pd.DataFrame]
 Answer = Callable[..., Tables]
@@ -100,6 +103,8 @@ def setting_problems(asked: Mapping[str, Mapping[str, Any]], where: str = "study
             cure = nearest(key, usual) or f"there are {', '.join(usual) or 'none'}"
             if key not in usual:
                 problems.append(Problem(f"{where}.{name}.{key}", "unknown", f"{name} has no setting of this name", cure))
+            elif isinstance(value, list | tuple) and not value:
+                problems.append(Problem(f"{where}.{name}.{key}", "an empty list", "nothing would be asked", "leave it out"))
             elif not _fits(value, known[name].kinds[key]):
                 cure = f"give {_kind_text(known[name].kinds[key])}"
                 problems.append(Problem(f"{where}.{name}.{key}", repr(value), "of another kind", cure))
@@ -137,31 +142,83 @@ def _kind_text(kind: Any) -> str:
     return f"a list, each {_kind_text(get_args(kind)[0])}" if get_origin(kind) is not dict else "named values"
 
 
-def answer(dataset: xr.Dataset, asked: Mapping[str, Mapping[str, Any]], *, progress: Progress | None = None) -> xr.Dataset:
+def answer(
+    dataset: xr.Dataset,
+    asked: Mapping[str, Mapping[str, Any]] | Sequence[str],
+    *,
+    progress: Progress | None = None,
+    refused: Callable[[ThroughflowError], None] | None = None,
+) -> xr.Dataset:
     """Return the answers to the questions ``asked`` of a store, as one dataset of tables.
 
     Arguments:
         dataset: an ensemble's store with series.
-        asked: settings by the name of a question; what is not set is as usual.
+        asked: settings by the name of a question, what is not set being as usual; or names alone.
         progress: told after each question.
+        refused: told why a question cannot be answered, the others being answered all the same; all is refused if ``None``.
 
     Raises:
-        ThroughflowError: unknown questions or settings; what a question cannot be asked of.
+        ThroughflowError: unknown questions or settings; what a question cannot be asked of; nothing that could be answered.
     """
-    problems = setting_problems(asked)
-    if "member" not in dataset.dims or any("statistic" in values.dims for values in dataset.data_vars.values()):
-        what = "no world by itself is kept"
-        problems.append(Problem("store", what, "questions pair world with world", "run again with ensemble.keep=series"))
-    if problems:
-        raise ThroughflowError(problems)
-    known, worlds = questions(), Worlds(dataset)
+    questions_asked = _asked(asked)
+    raise_if([*store_problems(dataset, questions_asked), *setting_problems(questions_asked)])
+    worlds = Worlds(dataset)
     tables: dict[str, Any] = {SCENARIOS: _scenarios(worlds)}
-    for number, name in enumerate(asked, 1):
-        made = known[name].answer(worlds, **asked[name])
+    problems: list[Problem] = []
+    for number, (name, settings) in enumerate(questions_asked.items(), 1):
+        try:
+            made = _answered(name, worlds, settings)
+        except ThroughflowError as error:
+            problems += error.problems
+            made = {}
         tables |= {key: {str(column): table[column].to_numpy() for column in table} for key, table in made.items()}
         if progress is not None:
-            progress(name, number, len(asked))
-    return pack(tables, _attributes(worlds, asked))
+            progress(name, number, len(questions_asked))
+    if problems and (refused is None or len(tables) == 1):
+        raise ThroughflowError(problems)
+    if problems and refused is not None:
+        refused(ThroughflowError(problems))
+    return pack(tables, _attributes(worlds, questions_asked))
+
+
+def _asked(asked: Any) -> dict[str, Mapping[str, Any]]:
+    """Return settings by question, of names alone too."""
+    if isinstance(asked, list | tuple) and all(isinstance(name, str) for name in asked):
+        asked = dict.fromkeys(asked)
+    if not isinstance(asked, Mapping) or not asked or not all(isinstance(own, Mapping | None) for own in asked.values()):
+        cure = 'give {"packages": {"years": [2040]}}, or ["packages", "attribution"]'
+        raise ThroughflowError(Problem("questions", repr(asked)[:60], "questions by name, with their settings", cure))
+    return {str(name): dict(own or {}) for name, own in asked.items()}
+
+
+def store_problems(dataset: Any, asked: Mapping[str, Any]) -> list[Problem]:
+    """Return why ``dataset`` is nothing that can be asked, or not what is ``asked``."""
+    if not isinstance(dataset, xr.Dataset):
+        cure = "open it first: sim.open_results(FOLDER)"
+        return [Problem("store", repr(dataset)[:60], "questions are asked of an opened ensemble", cure)]
+    if "member" not in dataset.dims or any("statistic" in values.dims for values in dataset.data_vars.values()):
+        what, cure = "no world by itself is kept", "run an ensemble, with ensemble.keep=series"
+        return [Problem("store", what, "questions pair world with world", cure)]
+    return sampler_problems(str(json.loads(dataset.attrs.get("identity", "{}")).get("design", {}).get("sampler", "")), asked)
+
+
+def sampler_problems(sampler: str, asked: Iterable[str], where: str = "questions") -> list[Problem]:
+    """Return which questions cannot be asked of what ``sampler`` draws: sets share points and are no sample of worlds."""
+    if sampler not in ("morris", "saltelli"):
+        return []
+    why = f"members of ensemble={sampler} share their base points, and would pass for independent worlds"
+    cure = "ask it of ensemble=posterior or ensemble=sobol"
+    return [Problem(f"{where}.{name}", f"asked of ensemble={sampler}", why, cure) for name in asked if name not in OF_SETS]
+
+
+def _answered(name: str, worlds: Worlds, settings: Mapping[str, Any]) -> Tables:
+    try:
+        return questions()[name].answer(worlds, **settings)
+    except (LookupError, ValueError, TypeError) as error:
+        what = f"{type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else ''}"
+        why = "the store or the settings are not what this question expects"
+        cure = "`throughflow ask --list` tells its settings; check them, and what the study recorded"
+        raise ThroughflowError(Problem(f"question {name}", what, why, cure)) from error
 
 
 KEPT = (

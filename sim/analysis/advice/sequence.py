@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from sim.analysis.advice.ordering import known
+from sim.analysis.advice.ordering import after_first, known
 from sim.analysis.advice.questions import Tables, question
 from sim.analysis.worlds import READINGS, Worlds, spread, verdict
 from sim.errors import Problem, ThroughflowError, nearest, raise_if
@@ -70,10 +70,10 @@ def sequence(
         by what was drawn, which lies between ``low`` and ``high`` there.
 
     Raises:
-        ThroughflowError: fewer than two sequences, unknown ones, or named ones that do not adopt the same measures.
+        ThroughflowError: fewer than two sequences, unknown ones, ones of different measures, years before any measure acts.
     """
     found = _sequences(worlds, sequences)
-    when = [float(worlds.times[-1])] if years is None else list(years)
+    when = after_first(worlds, [worlds.times[-1]] if years is None else years, "years")
     compared = _pairs(found, reference, pairs)
     parts = _parts(worlds, sensitive_to)
     tables: dict[str, list[dict[str, object]]] = {name: [] for name in ("sequence", "sequence_pairs", "sequence_parts")}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sim.analysis.advice.ordering import greedy_order, known, oriented, prefixes
+from sim.analysis.advice.ordering import after_first, greedy_order, known, oriented, prefixes
 from sim.analysis.advice.questions import Tables, question
 from sim.analysis.subsets import subset_scenarios
 from sim.analysis.values import pick
@@ -40,7 +40,7 @@ def shifting(
 
     Arguments:
         worlds: an ensemble that recorded the binding share of every input.
-        years: which are told; all from the year before the first measure if ``None``.
+        years: which are told, the last one after the first measure; all from the year before that measure if ``None``.
         scenarios: which are told; the baseline, each recommendation and all of them if ``None``.
         outcomes: for which the worth of the next recommendation is told, in the last of the years.
         path: outcome whose greedy order (of the mean over worlds) tells which recommendations come first.
@@ -56,7 +56,7 @@ def shifting(
         before, the verdict, and the share of worlds in which it adds most (``best``).
 
     Raises:
-        ThroughflowError: binding shares that were not recorded; unknown scenarios.
+        ThroughflowError: binding shares that were not recorded; unknown scenarios; no year in which a measure acts.
     """
     binding = _binding(worlds, inputs, variable)
     lattice = _lattice(worlds)
@@ -114,7 +114,7 @@ def _lattice(worlds: Worlds) -> tuple[tuple[str, ...], np.ndarray] | None:
 
 
 def _years(worlds: Worlds, years: Sequence[float] | None) -> list[int]:
-    """Return the places of ``years`` among the stored times."""
+    """Return the places of ``years`` among the stored times, ascending."""
     if years is None:
         return np.flatnonzero(worlds.times >= worlds.first_year - 1.0 - 1e-9).tolist()
     places = [int(np.abs(worlds.times - year).argmin()) for year in years]
@@ -122,7 +122,10 @@ def _years(worlds: Worlds, years: Sequence[float] | None) -> list[int]:
     if wrong:
         why = f"the store runs from {worlds.times[0]:g} to {worlds.times[-1]:g}"
         raise ThroughflowError(Problem("years", f"{', '.join(wrong)} not stored", why, "ask for stored years"))
-    return places
+    if not places:
+        raise ThroughflowError(Problem("years", "none", "nothing would be told", "name years, or leave it out"))
+    after_first(worlds, [max(years)], "years")
+    return sorted(set(places))
 
 
 def _chosen(worlds: Worlds, scenarios: Sequence[str] | None, lattice: tuple[tuple[str, ...], np.ndarray] | None) -> list[str]:

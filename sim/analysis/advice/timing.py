@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sim.analysis.advice.ordering import known
+from sim.analysis.advice.ordering import after_first, known
 from sim.analysis.advice.questions import Tables, question
 from sim.analysis.definitions import indicators
 from sim.analysis.question import value_in
-from sim.analysis.worlds import Worlds, spread, verdict
+from sim.analysis.worlds import DOWN, UP, Worlds, spread, verdict
 from sim.errors import Problem, ThroughflowError
 
 USUAL = ("co papers", "Talent total", "Data shared abroad", "total joint projects", "Stringency", "extra cost")
@@ -41,7 +41,7 @@ def timing(worlds: Worlds, *, outcomes: Sequence[str] = USUAL, stop: float | Non
     Arguments:
         worlds: an ensemble whose scenarios adopt the same measures, all of a scenario at one date and with one intensity.
         outcomes: which are told; those that the store lacks are left out if usual.
-        stop: last year that counts; the last stored one if ``None``.
+        stop: last year that counts, a stored one after the earliest start; the last stored one if ``None``.
 
     Returns:
         ``timing``: a row by outcome, reading (``end``: gain in the last year; ``total``: summed over the years since the
@@ -49,19 +49,22 @@ def timing(worlds: Worlds, *, outcomes: Sequence[str] = USUAL, stop: float | Non
         baseline's own sum for a total; NaN where that has no meaning), verdict.
         ``timing_delay``: a row by outcome, reading, intensity and pair of consecutive starts (``start``, ``later``):
         quantiles of the paired change in the gain for each year of delay, likewise.
+        ``timing_forgone``: a row by outcome, reading, intensity and start after the earliest: quantiles of the share of the
+            gain of the earliest start that is forgone in the same world; left out where that gain has no settled sign.
         ``timing_intensity``: a row by outcome, reading, start and pair of consecutive intensities (``intensity``, ``higher``):
         quantiles of the paired change in the gain from the one to the other, likewise.
         ``timing_curvature``: a row by outcome, reading and start of three intensities or more: the last of these changes minus
         the first, each for a whole unit of intensity, likewise: ``up`` if intensity brings more the higher it already is.
 
     Raises:
-        ThroughflowError: no two scenarios of such a grid; outcomes that the store lacks.
+        ThroughflowError: no two scenarios of such a grid; outcomes that the store lacks; a last year before any measure acts.
     """
     points = grid(worlds)
     last = float(worlds.times[-1]) if stop is None else stop
+    _stored(worlds, points, last)
     years = worlds.times[(worlds.times >= points[0].start - 1e-9) & (worlds.times <= last + 1e-9)]
-    tables: dict[str, list[dict[str, object]]] = {"timing": [], "timing_delay": [], "timing_intensity": []}
-    tables["timing_curvature"] = []
+    parts = ("timing", "timing_delay", "timing_forgone", "timing_intensity", "timing_curvature")
+    tables: dict[str, list[dict[str, object]]] = {name: [] for name in parts}
     for outcome in known(worlds, outcomes, USUAL):
         found = worlds.values(outcome, years)
         base = found[worlds.scenarios.index(worlds.baseline)]
@@ -132,6 +135,15 @@ def _of_file(worlds: Worlds, scenario: str, key: str) -> dict[str, float]:
     return {name: float(value_in(worlds.dataset, worlds.baseline, pattern.format(measure=name))) for name in names}
 
 
+def _stored(worlds: Worlds, points: Sequence[Point], last: float) -> None:
+    """Refuse a last year that is not stored, or in which no measure has acted."""
+    after_first(worlds, [last], "stop")
+    if last <= points[0].start + 1e-9 or np.abs(worlds.times - last).min() > 1e-3:
+        what = f"{last:g} is no stored year after {points[0].start:g}, the earliest start"
+        why = f"gains are read in stored years; the store runs from {worlds.times[0]:g} to {worlds.times[-1]:g}"
+        raise ThroughflowError(Problem("stop", what, why, "ask for a later stored year"))
+
+
 def _units(unit: str, reading: str) -> str:
     return unit if reading == END else f"{unit or '1'} · year"
 
@@ -155,7 +167,29 @@ def _answers(points: Sequence[Point], gains: np.ndarray, base: np.ndarray | None
     ]
     bent = [_curvature(points, gains, base, start=start) for start in sorted({each.start for each in points})]
     bent = [row for row in bent if row]
-    return {"timing": here, "timing_delay": delay, "timing_intensity": more, "timing_curvature": bent}
+    found = {"timing": here, "timing_delay": delay, "timing_intensity": more, "timing_curvature": bent}
+    return found | {"timing_forgone": _forgone(points, gains)}
+
+
+def _forgone(points: Sequence[Point], gains: np.ndarray) -> list[dict[str, object]]:
+    """Return what share of the gain of the earliest start each later one forgoes, in the same world.
+
+    A share of a gain that may be of either sign has no meaning, and one of nothing no value.
+    """
+    rows = []
+    for one in points:
+        first = next(each for each in points if each.intensity == one.intensity)
+        whole = gains[first.place]
+        if one.start > first.start and verdict(whole) in (UP, DOWN) and (whole != 0).all():
+            row: dict[str, object] = {
+                "start": one.start,
+                "earliest": first.start,
+                "intensity": one.intensity,
+                "members": int(whole.size),
+            }
+            shares = spread(1.0 - gains[one.place] / whole)
+            rows.append(row | {key: float(number) for key, number in shares.items()})
+    return rows
 
 
 def _curvature(points: Sequence[Point], gains: np.ndarray, base: np.ndarray | None, *, start: float) -> dict[str, object]:

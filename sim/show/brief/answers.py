@@ -1,6 +1,7 @@
 """Stored answers that a brief is written from: which files, which of them holds which table, and whether they go together."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -170,7 +171,7 @@ def _apart(first: Source, other: Source) -> list[tuple[str, str, str]]:
 
 
 def find(answers: Answers, name: str) -> str:
-    """Return the scenario of the table ``packages`` that ``name`` means: its name, its parts, or the name of a union.
+    """Return the scenario of the table ``packages`` that ``name`` means: its name, its parts in any order, or a union's name.
 
     Raises:
         ThroughflowError: no answers about packages; no such package among them.
@@ -185,9 +186,15 @@ def find(answers: Answers, name: str) -> str:
     parts = dict(zip(told["package"], told["parts"], strict=True))
     meant = {ALIAS.get(made, package): package for package, made in parts.items()}
     meant |= {made: package for package, made in parts.items()} | {package: package for package in parts}
-    if name in meant:
-        return str(meant[name])
+    ordered = {_parts(made): package for package, made in parts.items()}
+    if name in meant or _parts(name) in ordered:
+        return str(meant.get(name) or ordered[_parts(name)])
     raise ThroughflowError(_unknown(answers, name, [*meant]))
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """Return the parts of a package that is called by them, in order."""
+    return tuple(sorted(re.split(r"[.+]", name)))
 
 
 def _unknown(answers: Answers, name: str, known: Sequence[str]) -> Problem:

@@ -108,7 +108,7 @@ def _table(case: Case, found: Strengths) -> Grid:
     for _, row in found.rows.iterrows():
         measure = voice.measure(row["measure"])
         numbers = tuple(f"{float(row[key]):.3g}" for key in ("low", "central", "high"))
-        unit = case.text("pure") if row["unit"] == "dmnl" else row["unit"]
+        unit = case.unit(str(row["unit"])) or case.text("pure")
         more = () if found.alike else (unit, row["basis"], _source(case, row["source"]))
         target = _target(case, row["target"])
         if found.alike and row["unit"] != "dmnl":

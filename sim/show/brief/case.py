@@ -1,5 +1,6 @@
 """The case a brief is about: one package, the answers, one language; and the numbers and words every part is made with."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +19,9 @@ from sim.show.charts.advice.unions import ALIAS
 from sim.show.registry import ADVICE, Look
 from sim.show.voice import Voice
 from sim.show.words import Words, load
+
+CLOSE = 0.01
+"""Distance of a share from none or all below which whole per cents would say none or all."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,34 @@ class Case:
         voice = self.voice()
         return voice.factor(outcome), voice.unit(outcome)
 
+    def drawn(self, effect: Effect) -> Effect:
+        """Return ``effect`` in the unit in which figures show its outcome, which need not be the one that is spoken."""
+        name = effect.outcome
+        if effect.unit == "%" or name in self.settings["scales"]:
+            return effect
+        factor = self.words.factor("quantity", name) / self.scale(name)[0]
+        spread = {key: factor * value for key, value in effect.spread.items()}
+        return replace(effect, unit=self.words.unit("quantity", name), spread=spread)
+
+    def unit(self, unit: str) -> str:
+        """Return a unit of the model as people write it; empty for a pure number."""
+        own, place = self.settings["units"].get(unit), 1 if self.language == "zh" else 0
+        if own:
+            return str(own[place])
+        if unit == "dmnl":
+            return ""
+        words = self.settings["unit_words"]
+        listed = sorted(words, key=len, reverse=True)
+        return re.sub("|".join(map(re.escape, listed)), lambda found: str(words[found[0]][place]), unit)
+
+    def share(self, value: float) -> str:
+        """Return a share of worlds as a percentage, with a decimal where it is close to none or to all."""
+        close = 0 < value < CLOSE or 1 - CLOSE < value < 1
+        if not close:
+            return self.voice().percent(value)
+        number = f"{min(max(100 * value, 0.1), 99.9):.1f}"
+        return f"{number}%" if self.language == "zh" else f"{number} %"
+
     def text(self, key: str, **facts: str) -> str:
         """Return a wording of the brief, filled with ``facts`` and what every text may quote."""
         said = self.voice().say(key, **{"package": self.label, "year": self.year, **facts})
@@ -240,13 +272,18 @@ class Case:
         return Prose(space.join(each for each in sentences if each), label=self.text(f"label_{key}"))
 
     def missing(self, table: str) -> Prose:
-        """Return the sentence that the table ``table`` is not there, and what to run."""
-        return Prose(self.text("missing", table=table, study=self.settings["studies"].get(table, "packages")), "missing")
+        """Return the sentence that what the table ``table`` holds was not computed, and what to run."""
+        study = self.settings["studies"].get(table, "packages")
+        return Prose(self.text("missing", topic=self._topic(table), study=study), "missing")
 
     def lacking(self, table: str, told: Sequence[str], ask: str) -> Prose:
-        """Return the sentence that ``table`` tells of other packages only, and how to ask for this one."""
+        """Return the sentence that ``table`` tells of others only, ``told``, and how to ask for what this brief needs."""
         listed = [*told][:4]
-        return Prose(self.text("lacking", table=table, told=self.joined(listed), ask=ask), "missing")
+        return Prose(self.text("lacking", topic=self._topic(table), told=self.joined(listed), ask=ask), "missing")
+
+    def _topic(self, table: str) -> str:
+        """Return what the table ``table`` tells, in a reader's words."""
+        return str(self.settings["topics"][table][1 if self.language == "zh" else 0])
 
     def same(self, table: str) -> str:
         """Return what the file that holds ``table`` calls this package: the scenario with the same measures; empty if none."""

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from sim.analysis.worlds import DOWN, UP
+from sim.analysis.worlds import DOWN, LITTLE, SMALL, UP
 from sim.show.brief.case import Case
 from sim.show.brief.document import Prose, Section
+from sim.show.footing import PRIOR, footing
 
 NAMED = 3
 """Unknowns named in a sentence."""
@@ -103,15 +104,26 @@ def _pairs(case: Case, outcome: str) -> pd.DataFrame | None:
 
 
 def _partners(case: Case, pairs: pd.DataFrame) -> str:
+    """Return which recommendations reinforce this one or stand in for it, and by how much; what is small is left out."""
     clauses = []
     for verdict, key in ((REINFORCE, "pairs_reinforce"), (SUBSTITUTE, "pairs_substitute")):
-        rows = pairs[pairs["verdict"] == verdict]
-        names = [
-            second if first == case.package else first for first, second in zip(rows["first"], rows["second"], strict=True)
-        ]
-        if names:
-            clauses.append(case.text(key if len(names) > 1 else f"{key}_one", names=case.joined(names)))
+        rows = _largest(case, pairs[pairs["verdict"] == verdict])
+        sizes = {second if first == case.package else first: size for first, second, size in rows}
+        if len(sizes) == 1:
+            name, size = next(iter(sizes.items()))
+            clauses.append(case.text(f"{key}_one", name=name, size=size))
+        elif sizes:
+            named_ = case.joined(case.text("sized", name=name, size=size) for name, size in sizes.items())
+            clauses.append(case.text(key, names=named_))
     return case.text("pairs", told=case.joined(clauses, "semicolon") if clauses else case.text("pairs_none"))
+
+
+def _largest(case: Case, pairs: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return both names and the size of each pair, the largest first, without those below :data:`SMALL` per cent."""
+    found = [(case.effect(row), str(row["first"]), str(row["second"])) for _, row in pairs.iterrows()]
+    kept = [each for each in found if each[0].unit != "%" or abs(each[0].middle) >= SMALL]
+    ordered = sorted(kept, key=lambda each: -abs(each[0].middle))
+    return [(first, second, case.text("size", **case.numbers(effect))) for effect, first, second in ordered]
 
 
 def _shares(case: Case, own: pd.DataFrame) -> str:
@@ -128,12 +140,19 @@ def _counts(case: Case, pairs: pd.DataFrame) -> str:
     quantity = case.voice().quantity(str(pairs["outcome"].iloc[0]))
     if len(pairs) == 1:
         verdict = str(pairs["verdict"].iloc[0])
-        key = verdict if verdict in (REINFORCE, SUBSTITUTE) else "open"
-        return case.text(f"pair_{key}", quantity=quantity, names=case.joined(case.parts))
-    counts = pairs["verdict"].value_counts()
-    reinforce, substitute = int(counts.get(REINFORCE, 0)), int(counts.get(SUBSTITUTE, 0))
-    facts = {"pairs": len(pairs), REINFORCE: reinforce, SUBSTITUTE: substitute, "other": len(pairs) - reinforce - substitute}
-    return case.text("pair_counts", quantity=quantity, **{key: str(value) for key, value in facts.items()})
+        key = verdict if verdict in (REINFORCE, SUBSTITUTE, LITTLE) else "open"
+        size = case.text("size", **case.numbers(case.effect(pairs.iloc[0])))
+        return case.text(f"pair_{key}", quantity=quantity, names=case.joined(case.parts), size=size)
+    clauses, rest = [], len(pairs)
+    for verdict in (REINFORCE, SUBSTITUTE):
+        rows = pairs[pairs["verdict"] == verdict]
+        rest -= len(rows)
+        most = [case.text("most", names=case.joined(each[:2]), size=each[2]) for each in _largest(case, rows)[:1]]
+        if len(rows):
+            clauses.append(case.text(f"count_{verdict}", number=f"{len(rows)}", most="".join(most)))
+    if rest:
+        clauses.append(case.text("count_other", number=f"{rest}"))
+    return case.text("pair_counts", quantity=quantity, pairs=f"{len(pairs)}", told=case.joined(clauses, "semicolon"))
 
 
 def delay(case: Case) -> Prose:
@@ -211,8 +230,8 @@ def drivers(case: Case) -> Iterator[Prose]:
 
 
 def _driver(case: Case, row: pd.Series) -> str:
-    voice, space = case.voice("drivers"), " " if case.language == "en" else ""
-    share, low, high = (voice.percent(float(row[key])) for key in ("share", "low", "high"))
+    space = " " if case.language == "en" else ""
+    share, low, high = (case.share(float(row[key])) for key in ("share", "low", "high"))
     return case.text("driver", name=case.unknown(str(row["constant"])) + space, share=share, low=low, high=high)
 
 
@@ -225,9 +244,9 @@ def _thresholds(case: Case) -> Iterator[Prose]:
     if own.empty:
         yield case.lacking("robustness_satisfied", list(met["package"]), f"robustness.packages=[{case.package}]")
         return
-    voice, row = case.voice("robustness_satisfied"), own.iloc[0]
+    row = own.iloc[0]
     conditions = case.joined((condition(case, each) for _, each in asked.iterrows()), "semicolon")
-    share, low, high = (voice.percent(float(row[key])) for key in ("share", "low", "high"))
+    share, low, high = (case.share(float(row[key])) for key in ("share", "low", "high"))
     yield case.told("thresholds", case.text("thresholds", conditions=conditions, share=share, low=low, high=high))
 
 
@@ -244,8 +263,8 @@ def condition(case: Case, row: pd.Series) -> str:
 
 
 def _discovery(case: Case) -> Iterator[Prose]:
-    found = case.answers.frame("discovery")
-    if found is None:
+    found, source = case.answers.frame("discovery"), case.answers.source("discovery")
+    if found is None or source is None:
         yield case.missing("discovery")
         return
     rows = found[found["package"] == case.same("discovery")]
@@ -254,25 +273,29 @@ def _discovery(case: Case) -> Iterator[Prose]:
         yield case.lacking("discovery", [case.with_label(str(each)) for each in dict.fromkeys(found["package"])], ask)
         return
     limits = case.answers.frame("discovery_limits")
-    voice = case.voice("discovery")
+    among = "among_prior" if footing(source.dataset).base == PRIOR else "among"
     for _, row in rows.iterrows():
-        facts = {"condition": condition(case, row), "rate": voice.percent(float(row["rate"]))}
+        worlds = case.text(among, rate=case.share(float(row["rate"])), number=f"{int(row['members']):,}")
+        facts = {"condition": condition(case, row), "among": worlds}
         if not bool(row["found"]) or limits is None:
             yield case.told("discovery", case.text("not_found", **facts))
             continue
-        own = limits[(limits["case"] == row["case"]) & limits["counts"]]
+        own = limits[limits["case"] == row["case"]]
         keys = {"density": "density", "low": "density_low", "high": "density_high", "coverage": "coverage"}
-        shares = {key: voice.percent(float(row[column])) for key, column in keys.items()}
+        shares = {key: case.share(float(row[column])) for key, column in keys.items()}
         told = case.joined(_limit(case, each) for _, each in own.iterrows())
         yield case.told("discovery", case.text("found", limits=told, **facts, **shares))
 
 
 def _limit(case: Case, row: pd.Series) -> str:
-    voice = case.voice("discovery")
+    """Return the range of an unknown in words, and whether that this one counts is not confirmed by itself."""
+    voice, unit = case.voice("discovery"), case.unit(str(row["units"]))
     below, above = bool(row["limited_below"]), bool(row["limited_above"])
     key = "between" if below and above else "above" if below else "below"
     low, high = (voice.number(float(row[name])) for name in ("low", "high"))
-    return case.text(f"limit_{key}", name=case.unknown(str(row["uncertainty"])), low=low, high=high)
+    facts = {"low": low, "high": high, "unit": f" {unit}" if unit else ""}
+    told = case.text(f"limit_{key}", name=case.unknown(str(row["uncertainty"])), **facts)
+    return told if row["counts"] else case.text("unconfirmed", told=told)
 
 
 def _information(case: Case) -> Iterator[Prose]:
@@ -306,10 +329,15 @@ def _beaten(case: Case) -> Iterator[Prose]:
         yield case.lacking("tradeoffs", list(found["package"]), f"tradeoffs.packages=[{case.package}]")
         return
     voice, row = case.voice("tradeoffs"), rows.iloc[0]
-    share, low, high = (voice.percent(float(row[key])) for key in ("undominated", "low", "high"))
+    share, low, high = (case.share(float(row[key])) for key in ("undominated", "low", "high"))
     criteria = case.answers.frame("tradeoffs_criteria")
-    listed = dict.fromkeys(criteria["outcome"]) if criteria is not None else ()
+    if criteria is None:
+        yield case.missing("tradeoffs")
+        return
+    listed, words = [*dict.fromkeys(criteria["outcome"])], case.settings[f"numbers_{case.language}"]
+    number = str(words[len(listed)]) if len(listed) < len(words) else f"{len(listed)}"
     facts = {"criteria": case.joined(voice.quantity(str(name)) for name in listed), "options": f"{len(found):,}"}
+    facts |= {"number": number}
     yield case.told("beaten", case.text("beaten", share=share, low=low, high=high, **facts))
 
 

@@ -16,7 +16,7 @@ def section(case: Case) -> Section:
         interval = case.text("interval", **told).partition(":" if case.language == "en" else "：")[2].strip()
         verdict = case.text(f"verdict_{effect.verdict}")
         label = voice.look.words.outcome(name)
-        rows.append((label, effect.unit, told["middle"], interval, voice.percent(effect.up), verdict))
+        rows.append((label, effect.unit, told["middle"], interval, case.share(effect.up), verdict))
     columns = tuple(case.text("costs_columns").split("|"))
     grid = Grid(case.text("costs_caption"), columns, tuple(rows), numbers=(2, 3, 4))
     return Section(case.text("section_costs"), (Prose(case.text("costs_head")), grid))

@@ -30,15 +30,11 @@ LEAST = 3.0
 
 
 def section(case: Case) -> Section:
-    """Return the section of key figures; what cannot be drawn is said."""
+    """Return the section of key figures; of what cannot be drawn the courses are said here, the rest where it is told."""
     blocks: list[Block] = [Pictures((_outcomes(case),)), _courses(case)]
     small = [each for each in (_alone(case), _drivers(case)) if each is not None]
     if small:
         blocks.append(Pictures(tuple(small)))
-    if case.answers.frame("attribution") is None:
-        blocks.append(case.missing("attribution"))
-    if case.answers.frame("drivers") is None:
-        blocks.append(case.missing("drivers"))
     return Section(case.text("section_figures"), tuple(blocks))
 
 
@@ -69,13 +65,25 @@ def _joined(text: str, language: str) -> str:
 
 def _outcomes(case: Case) -> Picture:
     table = outcome_table(case)
-    found = {key: len(value) for key, value in by_verdict(case.effects.values()).items()}
-    settled = found.get(UP, 0) + found.get(DOWN, 0)
-    facts = {"settled": settled, "open": found.get(OPEN, 0), "little": found.get(LITTLE, 0), "count": len(table)}
-    look = _look(case, "packages", "brief_outcomes", **{key: str(value) for key, value in facts.items()})
+    settled = sum(effect.verdict in (UP, DOWN) for effect in case.effects.values())
+    facts = {"settled": str(settled), "count": str(len(table))}
+    look = _look(case, "packages", "brief_outcomes", tally=tally(case), **facts)
     with style.applied():
         drawing = charts.outcomes(table, look, _color(case))
         return _picture("outcomes", drawing, width=WIDE, caption=_joined(look.say("caption"), case.language))
+
+
+def tally(case: Case) -> str:
+    """Return how many outcomes have a settled sign, how many do not and how many are small; what none has is left out."""
+    found = {key: len(value) for key, value in by_verdict(case.effects.values()).items()}
+    settled, total = found.get(UP, 0) + found.get(DOWN, 0), f"{len(case.effects)}"
+    numbers = {"settled": settled, "open": found.get(OPEN, 0), "small": found.get(LITTLE, 0)}
+    told = [
+        case.text(f"tally_{key}{'_one' if number == 1 else ''}", number=f"{number}", count=total)
+        for key, number in numbers.items()
+        if number
+    ]
+    return case.joined(told if settled else [case.text("tally_none", count=total), *told], "semicolon")
 
 
 def outcome_table(case: Case) -> pd.DataFrame:
@@ -91,7 +99,7 @@ def outcome_table(case: Case) -> pd.DataFrame:
             "text": _told(case, effect),
             **{key: effect.spread[key] for key in QUANTILES},
         }
-        for name, effect in case.effects.items()
+        for name, effect in zip(case.effects, map(case.drawn, case.effects.values()), strict=True)
     ]
     return rounded(pd.DataFrame(rows).sort_values("unit", key=lambda units: units != "%", kind="stable", ignore_index=True))
 
@@ -129,7 +137,9 @@ def _alone(case: Case) -> Picture | None:
     """Draw a recommendation alone, on average over all orders, and last; of a larger package the average of each part."""
     if case.answers.frame("attribution") is None:
         return None
-    settings, several = case.definitions["brief_alone"], len(case.parts) > 1
+    several = len(case.parts) > 1
+    section_ = "brief_shares" if several else "brief_alone"
+    settings = case.definitions[section_]
     outcomes = (case.leading,) if several else case.fields[:2]
     rows = []
     for outcome in outcomes:
@@ -143,7 +153,7 @@ def _alone(case: Case) -> Picture | None:
                     rows.append({"heading": heading, "label": label} | _row(case, values))
     if not rows:
         return None
-    look = _look(case, "attribution", "brief_alone")
+    look = _look(case, "attribution", section_)
     with style.applied():
         drawing = charts.dots(rounded(pd.DataFrame(rows)), look, _color(case))
         return _picture("alone", drawing, width=NARROW, caption=_joined(look.say("caption"), case.language))

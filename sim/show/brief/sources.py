@@ -12,7 +12,9 @@ HASH = 16
 
 def section(case: Case) -> Section:
     """Return the section on sources."""
-    told = [case.text("paper"), *_data(case), _model(case), *(_study(case, each) for each in case.answers.sources)]
+    sources = case.answers.sources
+    silent = [case.text("silent", study=each.study) for each in sources if not _command(each)]
+    told = [case.text("paper"), *_data(case), _model(case), *(_study(case, each) for each in sources), *silent]
     blocks: tuple[Block, ...] = (
         Points(tuple(told)),
         Prose(case.text("again")),
@@ -22,13 +24,22 @@ def section(case: Case) -> Section:
 
 
 def commands(case: Case) -> list[str]:
-    """Return what makes the ensembles again, each with its questions, and writes the brief."""
+    """Return what makes the ensembles again, each with its questions, and writes the brief.
+
+    Answers that do not record what made them are read from a folder that no command here makes.
+    """
     places: dict[str, str] = {}
     for each in case.answers.sources:
-        places.setdefault(str(each.dataset.attrs["command"]), f"results/{each.study}")
-    runs = [f"{words} output.folder={place}" for words, place in places.items()]
-    taken = " ".join(f"from={place}" for place in places.values())
+        places.setdefault(_command(each) or each.study, f"results/{each.study}")
+    made = set(map(_command, case.answers.sources))
+    runs = [f"{words} output.folder={place}" for words, place in places.items() if words in made]
+    taken = " ".join(f"from={place}" for place in dict.fromkeys(places.values()))
     return [*runs, f"throughflow brief package={case.package} language={case.language} {taken}"]
+
+
+def _command(source: Source) -> str:
+    """Return the command that made the answers of ``source``; empty if they do not record it."""
+    return str(source.dataset.attrs.get("command", ""))
 
 
 def _data(case: Case) -> list[str]:

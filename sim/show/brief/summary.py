@@ -88,7 +88,8 @@ def _sure(case: Case) -> Prose:
         if verdict in found:
             rest.append(case.text(key, names=case.joined(voice.quantity(each.outcome) for each in found[verdict])))
     space = " " if case.language == "en" else ""
-    told = case.text("sure", count=str(len(case.effects)), settled=str(settled), rest=space.join(rest)).strip()
+    key = {0: "sure_none", 1: "sure_one"}.get(settled, "sure")
+    told = case.text(key, count=str(len(case.effects)), settled=str(settled), rest=space.join(rest)).strip()
     return case.told("sure", told)
 
 

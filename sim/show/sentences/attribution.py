@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.advice.attribution import REINFORCE, SUBSTITUTE
-from sim.analysis.worlds import OPEN
+from sim.analysis.worlds import OPEN, SMALL
 from sim.show.charts.advice.unions import PERCENT, SETTLED
-from sim.show.sentences.packages import gain
+from sim.show.sentences.packages import change, clauses, gain, spoken
 from sim.show.voice import Voice, said
 
 FIRST = ("co papers", "total joint projects", "Talent total")
@@ -33,9 +33,10 @@ def attribution(voice: Voice) -> list[str]:
             found.append(voice.say("unsettled", outcome=voice.quantity(name)))
             continue
         shares = [_share(voice, row, float(whole["mean"]), name=name) for _, row in settled.iterrows()]
-        others = rows[~rows["player"].isin(settled["player"])]["player"]
-        rest = voice.say("rest", players=voice.list(others), least=voice.percent(LEAST)) if len(others) else ""
-        facts = {"outcome": voice.quantity(name), "gain": gain(voice, whole, name), "shares": voice.list(shares)}
+        others = rows[~rows["player"].isin(settled["player"])]
+        small = [_small(voice, row, name) for _, row in others.iterrows()]
+        rest = voice.say("rest", shares=clauses(voice, small), least=voice.percent(LEAST)) if small else ""
+        facts = {"outcome": voice.quantity(name), "gain": change(voice, whole, name), "shares": clauses(voice, shares)}
         found.append(voice.say("shares", **facts, rest=rest))
     found += _others(voice, table)
     if voice.has("attribution_pairs"):
@@ -57,7 +58,7 @@ def measures(voice: Voice) -> list[str]:
         listed = [
             voice.say("one", measure=voice.measure(row["measure"]), gain=_estimate(voice, row)) for _, row in largest.iterrows()
         ]
-        found.append(voice.say("largest", outcome=voice.quantity(name), listed=voice.list(listed)))
+        found.append(voice.say("largest", outcome=voice.quantity(name), listed=clauses(voice, listed)))
     row = table.iloc[0]
     shown = table[table["outcome"].isin(_told(table))]
     open_ = int((shown["verdict"] == OPEN).sum())
@@ -68,6 +69,14 @@ def measures(voice: Voice) -> list[str]:
 def _share(voice: Voice, row: "pd.Series[float]", whole: float, *, name: str) -> str:
     share = f"{voice.number(100 * row['mean'] / whole)}{'%' if voice.language == 'zh' else ' %'}"
     return voice.say("share", player=row["player"], share=share, gain=gain(voice, row, name))
+
+
+def _small(voice: Voice, row: "pd.Series[float]", name: str) -> str:
+    """Return a share that is not told by itself: its median with the interval, shortly."""
+    per_cent = np.isfinite(row["percent_q50"])
+    unit, factor = (PERCENT, 1.0) if per_cent else spoken(voice, name)
+    numbers = {each: voice.signed(factor * row[f"percent_{each}" if per_cent else each]) for each in ("q05", "q50", "q95")}
+    return voice.say("small", player=row["player"], unit=unit, **numbers)
 
 
 def _last(table: pd.DataFrame) -> pd.DataFrame:
@@ -91,7 +100,7 @@ def _others(voice: Voice, table: pd.DataFrame) -> list[str]:
     if rows.empty:
         return []
     row = rows.loc[(rows["last_q50"] - rows["alone_q50"]).abs().idxmax()]
-    unit, factor = voice.unit(name), voice.factor(name)
+    unit, factor = spoken(voice, name)
     worth = {
         word: voice.range(*(row[f"{word}_{each}"] * factor for each in ("q05", "q50", "q95")), unit=unit)
         for word in ("alone", "last")
@@ -100,7 +109,7 @@ def _others(voice: Voice, table: pd.DataFrame) -> list[str]:
 
 
 def _pairs(voice: Voice, table: pd.DataFrame) -> list[str]:
-    """Return the pairs that reinforce each other most, and how many are settled."""
+    """Return the pairs that reinforce each other most, small ones left out, and how many are settled."""
     listed = table[table["outcome"].isin(_told(table))]
     strong = listed[listed["verdict"] == REINFORCE].sort_values("percent_q50", key=np.abs, ascending=False)
     counts = {"count": f"{len(listed)}", "reinforce": f"{len(strong)}"}
@@ -108,8 +117,9 @@ def _pairs(voice: Voice, table: pd.DataFrame) -> list[str]:
         "substitute": f"{int((listed['verdict'] == SUBSTITUTE).sum())}",
         "open": f"{int((listed['verdict'] == OPEN).sum())}",
     }
-    if strong.empty:
-        return [voice.say("no_pairs", **counts)]
+    large = strong[strong["percent_q50"].abs() >= SMALL]
+    if large.empty:
+        return [voice.say("no_pairs" if strong.empty else "small_pairs", **counts)]
     named = [
         voice.say(
             "pair",
@@ -118,6 +128,6 @@ def _pairs(voice: Voice, table: pd.DataFrame) -> list[str]:
             outcome=voice.quantity(row["outcome"]),
             gain=gain(voice, row, row["outcome"]),
         )
-        for _, row in strong.head(MOST).iterrows()
+        for _, row in large.head(MOST).iterrows()
     ]
-    return [voice.say("pairs", named=voice.list(named), **counts)]
+    return [voice.say("pairs", named=clauses(voice, named), **counts)]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sim.show.charts.advice.naming import package, unknown
+from sim.show.sentences.packages import clauses, spoken
 from sim.show.voice import Voice, said
 
 MANY = 3
@@ -32,11 +33,11 @@ def _choices(voice: Voice, money: Any) -> str:
         worths = [f"{1000 * each:,.4g}" for each in (run["worth"].iloc[0], run["worth"].iloc[-1])]
         span = worths[0] if worths[0] == worths[1] else f"{worths[0]}–{worths[1]}"
         parts.append(voice.say("part", worth=span, package=package(voice.look, str(run["best"].iloc[0]))))
-    return voice.say("choices", parts=voice.list(parts), gain=voice.quantity(str(money["gain"].iloc[0])))
+    return voice.say("choices", parts=clauses(voice, parts), gain=voice.quantity(str(money["gain"].iloc[0])))
 
 
 def _perfect(voice: Voice, row: Any) -> str:
-    factor, unit = voice.factor(str(row["cost"])), voice.unit(str(row["cost"]))
+    unit, factor = spoken(voice, str(row["cost"]))
     numbers = {key: voice.number(row[key] * factor) for key in ("evpi", "low", "high", "expected")}
     return voice.say(
         "perfect", worth=f"{1000 * row['worth']:,.4g}", unit=unit, best=voice.percent(row["best_share"]), **numbers
@@ -50,7 +51,7 @@ def _unknowns(voice: Voice, table: Any) -> list[str]:
         return [voice.say("nothing", unknowns=f"{int(table['unknowns'].iloc[0])}")]
     row = counting.sort_values("above", kind="stable").iloc[-1]
     own = inputs[(inputs["choice"] == "worth") & (inputs["worth"] == row["worth"]) & inputs["exceeds"].astype(bool)]
-    factor, unit = voice.factor(str(row["cost"])), voice.unit(str(row["cost"]))
+    unit, factor = spoken(voice, str(row["cost"]))
     parts = [
         voice.say(
             "unknown",
@@ -62,4 +63,4 @@ def _unknowns(voice: Voice, table: Any) -> list[str]:
     ]
     silent = int((table["above"] == 0).sum())
     numbers = {"count": f"{len(own)}", "unknowns": f"{int(row['unknowns'])}", "silent": f"{silent}", "choices": f"{len(table)}"}
-    return [voice.say("first", worth=f"{1000 * row['worth']:,.4g}", parts=voice.list(parts), **numbers)]
+    return [voice.say("first", worth=f"{1000 * row['worth']:,.4g}", parts=clauses(voice, parts), **numbers)]

@@ -1,5 +1,6 @@
 """What is said of the binding input, of what the next recommendation adds, and of the order of adoption."""
 
+import numpy as np
 import pandas as pd
 
 from sim.show.voice import Voice, said
@@ -10,12 +11,13 @@ def shifting(voice: Voice) -> list[str]:
     """Return sentences about which input binds, which recommendation shifts that most, and what comes next."""
     rows = voice.frame("shifting")
     rows = rows[rows["year"] == rows["year"].max()]
+    year = f"{rows['year'].max():.10g}"
     base = rows[rows["scenario"] == voice.dataset.attrs["baseline"]]
     binding = base.loc[base["most"].idxmax()]
     own = rows[(rows["input"] == binding["input"]) & (rows["scenario"] != binding["scenario"])]
     whole = own.iloc[-1]
     facts = {"input": _input(voice, str(binding["input"]))}
-    told = [voice.say("binds", **facts, share=voice.percent(binding["most"]), last=voice.percent(whole["most"]))]
+    told = [voice.say("binds", **facts, year=year, share=voice.percent(binding["most"]), last=voice.percent(whole["most"]))]
     single = own.iloc[:-1] if len(own) > 1 else own
     best = single.loc[single["change_q50"].idxmin()]
     other = rows[(rows["scenario"] == best["scenario"]) & (rows["input"] != binding["input"])]
@@ -47,8 +49,9 @@ def _next(voice: Voice, rows: pd.DataFrame) -> list[str]:
     alone = rows[rows["step"] == rows["step"].min()].set_index("player")
     later = rows[rows["step"] == 2].set_index("player")
     told = [voice.say("next", **facts)]
+    later = later[alone["q05"].loc[later.index] > 0]
     if len(later):
-        grown = (later["q50"] / alone["q50"].loc[later.index]).where(alone["q05"] > 0).idxmax()
+        grown = (later["q50"] / alone["q50"].loc[later.index]).idxmax()
         adopted = voice.list(voice.look.label(name, short=True) for name in str(later["adopted"].iloc[0]).split("."))
         player = {"player": voice.scenario(str(grown)), "adopted": adopted, "outcome": facts["outcome"]}
         told.append(voice.say("grows", **player, alone=_gain(voice, alone.loc[grown]), later=_gain(voice, later.loc[grown])))
@@ -78,7 +81,7 @@ def ordering(voice: Voice) -> list[str]:
         )
         for player, rows in best[best["step"] == 1].groupby("player", sort=False)
     ]
-    told = [voice.say("first", firsts=voice.list(items))]
+    told = [voice.say("first", firsts=voice.look.words.text("semicolon").join(items))]
     second = best[best["step"] == 2]
     player = second["player"].mode().iloc[0]
     own = second[second["player"] == player]
@@ -86,7 +89,10 @@ def ordering(voice: Voice) -> list[str]:
     early = early.groupby("outcome")["share"].sum()
     counts = {"count": f"{len(own)}", "outcomes": f"{len(second)}"}
     told.append(voice.say("second", player=voice.scenario(str(player)), **counts, share=_between(voice, early)))
-    lead = value.iloc[0]
+    lead = value[value["mean_q50_percent"].notna()]
+    if lead.empty:
+        return [*told, voice.say("caution")]
+    lead = lead.iloc[0]
     worth = {key: _percent(voice, lead, key) for key in ("mean", "worst", "own")}
     outcome = voice.quantity(str(lead["outcome"]))
     told.append(voice.say("worth", outcome=outcome, mean=worth["mean"], worst=worth["worst"]))
@@ -95,8 +101,10 @@ def ordering(voice: Voice) -> list[str]:
 
 
 def _between(voice: Voice, shares: "pd.Series[float]") -> str:
-    """Return the least and the greatest of ``shares``; one of them where they read the same."""
+    """Return the least and the greatest of ``shares``; one of them where they read the same or all are nearly one."""
     low, high = voice.percent(float(shares.min())), voice.percent(float(shares.max()))
+    if low.startswith(">"):
+        return voice.say("least", low=voice.percent(np.floor(100 * float(shares.min())) / 100))
     return low if low == high else f"{low.removesuffix('%').strip()}–{high}"
 
 

@@ -4,6 +4,9 @@ import pandas as pd
 
 from sim.show.voice import Voice, said
 
+APART = 2.0
+"""Standard errors by which two shares must differ to be told apart."""
+
 
 @said("pathways")
 def pathways(voice: Voice) -> list[str]:
@@ -17,7 +20,7 @@ def pathways(voice: Voice) -> list[str]:
     year = f"{middle['year']:.10g}"
     late = voice.percent(middle["met_always"])
     told = [voice.say("waiting", then=voice.scenario(then), **shares, year=year, fixed=late)]
-    told += _signpost(voice, policies[policies["kind"] == "trigger"], float(own.loc["start", "met_always"]))
+    told += _signpost(voice, policies[policies["kind"] == "trigger"])
     told.append(_missed(voice, use_by, first))
     outcome = str(gains["outcome"].iloc[0])
     row = gains[(gains["policy"] == middle["policy"]) & (gains["outcome"] == outcome)].iloc[0]
@@ -26,20 +29,25 @@ def pathways(voice: Voice) -> list[str]:
     return [*told, voice.say("caution")]
 
 
-def _signpost(voice: Voice, triggers: pd.DataFrame, start: float) -> list[str]:
-    """Return in what share of worlds policies with a signpost keep every target, and when one of them turns.
-
-    ``start`` is the share of worlds in which acting at once keeps them.
-    """
+def _signpost(voice: Voice, triggers: pd.DataFrame) -> list[str]:
+    """Return in what share of worlds policies with a signpost keep every target, beside acting at once, and when one turns."""
     outcome = str(triggers["trigger"].iloc[0])
     least, most = float(triggers["met_always"].min()), float(triggers["met_always"].max())
-    kind = "signpost_less" if most <= start else "signpost_more" if least >= start else "signpost_mixed"
-    told = [voice.say(kind, trigger=voice.quantity(outcome), low=voice.percent(least), high=voice.percent(most))]
+    shares = {"low": voice.percent(least), "high": voice.percent(most)}
+    told = [voice.say("signpost", trigger=voice.quantity(outcome), **shares, compared=_against(voice, triggers))]
     row = triggers.iloc[len(triggers) // 2]
     if pd.notna(row["turned_q50"]):
         level = voice.number(float(row["level"]) * voice.factor(outcome))
         told.append(voice.say("turns", level=level, share=voice.percent(row["turned"]), year=f"{row['turned_q50']:.0f}"))
     return told
+
+
+def _against(voice: Voice, triggers: pd.DataFrame) -> str:
+    """Return at how many levels waiting keeps targets more, or less, often than acting at once, beyond chance."""
+    apart, bound = triggers["against_start"], APART * triggers["against_start_error"]
+    less, more, count = int((apart < -bound).sum()), int((apart > bound).sum()), len(triggers)
+    kind = {(count, 0): "less", (0, count): "more", (0, 0): "same"}.get((less, more), "mixed")
+    return voice.say(kind, less=f"{less}", more=f"{more}", count=f"{count}")
 
 
 def _missed(voice: Voice, use_by: pd.DataFrame, package: str) -> str:

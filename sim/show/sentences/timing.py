@@ -14,33 +14,43 @@ def timing(voice: Voice) -> list[str]:
         lost = voice.frame("timing_delay")
         lost = lost[(lost["intensity"] == lost["intensity"].max()) & (lost["reading"] == "end")]
         told += _delay(voice, lost)
-        told.append(_total(voice, voice.frame("timing")))
+    if voice.has("timing_forgone"):
+        told += _total(voice, voice.frame("timing_forgone"))
     if voice.has("timing_curvature"):
         told.append(_intensity(voice, voice.frame("timing_intensity"), voice.frame("timing_curvature")))
-    return [*told, voice.say("caution")]
+    year = f"{voice.frame('timing')['year'].max():.10g}"
+    return [*told, voice.say("caution", year=year)]
 
 
 def _delay(voice: Voice, lost: pd.DataFrame) -> list[str]:
     outcome = str(lost["outcome"].iloc[0])
     own = lost[lost["outcome"] == outcome].sort_values("start")
     first, worst = own.iloc[0], own.loc[own["q50"].abs().idxmax()]
-    facts = {"start": f"{first['start']:.10g}", "later": f"{first['later']:.10g}", "worst_start": f"{worst['start']:.10g}"}
+    year = f"{first['year']:.10g}"
+    facts = {
+        "year": year,
+        "start": f"{first['start']:.10g}",
+        "later": f"{first['later']:.10g}",
+        "worst_start": f"{worst['start']:.10g}",
+    }
     told = [
         voice.say("delay", **facts, outcome=voice.quantity(outcome), change=_change(voice, first), worst=_change(voice, worst))
     ]
     settled = lost.groupby("outcome", sort=False)["verdict"].agg(lambda each: each.isin([UP, DOWN]).all())
     names = [voice.quantity(str(name)) for name, sure in settled.items() if sure]
-    return told + ([voice.say("all", settled=voice.list(names))] if names else [])
+    return told + ([voice.say("all", year=year, settled=voice.list(names))] if names else [])
 
 
-def _total(voice: Voice, rows: pd.DataFrame) -> str:
-    outcome = str(rows["outcome"].iloc[0])
-    own = rows[(rows["outcome"] == outcome) & (rows["reading"] == "total") & (rows["intensity"] == rows["intensity"].max())]
-    own = own.sort_values("start")
-    first, last = own.iloc[0], own.iloc[-1]
-    share = voice.percent(1.0 - float(last["q50"]) / float(first["q50"]))
-    years = {"start": f"{first['start']:.10g}", "last": f"{last['start']:.10g}"}
-    return voice.say("total", **years, outcome=voice.quantity(outcome), share=share)
+def _total(voice: Voice, rows: pd.DataFrame) -> list[str]:
+    """Return what share of the summed gain the latest start forgoes, where such a share is told."""
+    own = rows[(rows["reading"] == "total") & (rows["intensity"] == rows["intensity"].max())]
+    own = own[own["outcome"] == own["outcome"].iloc[0]] if len(own) else own
+    if own.empty:
+        return []
+    last = own.loc[own["start"].idxmax()]
+    share = voice.range(*(100.0 * float(last[key]) for key in ("q05", "q50", "q95")), signed=False)
+    years = {"year": f"{last['year']:.10g}", "start": f"{last['earliest']:.10g}", "last": f"{last['start']:.10g}"}
+    return [voice.say("total", **years, outcome=voice.quantity(str(last["outcome"])), share=share)]
 
 
 def _intensity(voice: Voice, rows: pd.DataFrame, bent: pd.DataFrame) -> str:
@@ -75,15 +85,16 @@ def sequence(voice: Voice) -> list[str]:
     """Return, for each pair that was asked for, what is settled and what is not; and the caution on pilots."""
     rows = voice.frame("sequence_pairs")
     rows = rows[rows["year"] == rows["year"].max()]
+    year, semicolon = f"{rows['year'].max():.10g}", voice.look.words.text("semicolon")
     told = []
     for (first, second), part in list(rows.groupby(["first", "second"], sort=False))[:2]:
-        names = {"first": voice.scenario(str(first)), "second": voice.scenario(str(second))}
+        names = {"year": year, "first": voice.scenario(str(first)), "second": voice.scenario(str(second))}
         settled = part[part["verdict"].isin([UP, DOWN])]
         items = [
             voice.say("item", outcome=voice.quantity(str(row["outcome"])), range=_change(voice, row))
             for _, row in settled.iterrows()
         ]
-        told.append(voice.say("settled", **names, items=voice.list(items)) if items else voice.say("same", **names))
+        told.append(voice.say("settled", **names, items=semicolon.join(items)) if items else voice.say("same", **names))
         unsettled = [voice.quantity(str(name)) for name in part[~part["verdict"].isin([UP, DOWN])]["outcome"]]
         if unsettled and items:
             told.append(voice.say("open", **names, items=voice.list(unsettled)))

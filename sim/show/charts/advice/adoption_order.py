@@ -95,6 +95,7 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     listed = [f"{look.label(row.player, short=True)}" for row in firsts.itertuples()]
     early = best[best["step"] <= 2]["share"]
     return {
+        "year": f"{best['year'].max():.10g}",
         "count": f"{best['player'].nunique()}",
         "outcomes": f"{best['outcome'].nunique()}",
         "firsts": look.words.text("comma").join(dict.fromkeys(listed)),

@@ -127,6 +127,7 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     unsettled = [_low(look, name) for name in own[~own["verdict"].isin([UP, DOWN])]["outcome"]]
     kind = "both" if told and unsettled else "settled" if told else "open"
     return {
+        "year": f"{pairs['year'].max():.10g}",
         "first": look.label(lead["first"]),
         "second": look.label(lead["second"]),
         "result": str(look.settings[f"{kind}_{language}"]).format(settled=comma.join(told), open=comma.join(unsettled)),

@@ -136,6 +136,7 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     outcome = str(gains["outcome"].iloc[0])
     second = rows[(rows["step"] == least["step"]) & (rows["input"] != input_)].loc[lambda each: each["most"].idxmax()]
     return {
+        "year": f"{rows['year'].max():.10g}",
         "input": label,
         "binds": str(look.settings[f"binds_{look.words.language}"][input_]),
         "at_first": f"{100 * float(first['most'].max()):.0f}",

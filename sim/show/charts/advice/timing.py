@@ -151,24 +151,34 @@ def _delay(axes: Axes, part: pd.DataFrame) -> None:
 
 
 def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
-    """Return range of starts and intensities, and what a year of delay costs the first outcome at first, and at its worst."""
+    """Return range of starts and intensities, and what a year of delay costs the first outcome at first, and at its worst.
+
+    That every year of delay lowers it is told only where every change is a robust loss.
+    """
     grid, lost = (table[table["panel"] == panel] for panel in (GRID, LOST))
     name = str(table["outcome"].iloc[0])
     own = lost[lost["outcome"] == name].sort_values("start")
     first, worst = own.iloc[0], own.loc[own["q50"].idxmin()]
-    return {
+    lowers = own["verdict"].eq(DOWN).all()
+    write = (lambda value: unions.number(abs(value)).removeprefix("+")) if lowers else unions.number
+    told = {
+        "year": f"{own['year'].max():.10g}",
+        "outcome": unions.quantity(look, name),
+        "delay_unit": str(own["units"].iloc[0]),
+        "lost_start": f"{first['start']:.10g}",
+        "worst_year": f"{worst['start']:.10g}",
+    }
+    changes = {"lost_plain": write(first["q50"]), "worst_plain": write(worst["q50"])}
+    every = str(look.settings[f"{'lowers' if lowers else 'changes'}_{look.words.language}"])
+    return told | {
+        "delay_told": every.format(**told, **changes),
         "first_start": f"{grid['start'].min():.10g}",
         "last_start": f"{grid['start'].max():.10g}",
         "points": f"{len(grid[['start', 'intensity']].drop_duplicates())}",
-        "outcome": unions.quantity(look, name),
-        "delay_unit": str(lost["units"].iloc[0]),
         "lost": unions.number(first["q50"]),
-        "lost_plain": unions.number(abs(first["q50"])).removeprefix("+"),
-        "worst_plain": unions.number(abs(worst["q50"])).removeprefix("+"),
         "lost_low": unions.number(first["q05"]),
         "lost_high": unions.number(first["q95"]),
         "worst": unions.number(worst["q50"]),
-        "worst_year": f"{worst['start']:.10g}",
         "worst_low": unions.number(worst["q05"]),
         "worst_high": unions.number(worst["q95"]),
         "settled": f"{lost['verdict'].isin([UP, DOWN]).sum()}",
