@@ -124,9 +124,10 @@ def _range(look: Look, row: Any) -> str:
         if row.limited_below
         else f"≤ {number[1]}"
     )
-    if look.words.language == "zh":
-        return text + str(look.settings["units_zh"].get(row.units, ""))
-    return text if row.units in ("", "1", "dmnl") else f"{text} {row.units}"
+    if row.units in ("", "1", "dmnl"):
+        return text
+    unit = str(look.settings[f"units_{look.words.language}"].get(row.units, row.units))
+    return f"{text}{unit}" if look.words.language == "zh" else f"{text} {unit}"
 
 
 def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
