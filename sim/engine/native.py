@@ -36,8 +36,12 @@ def compile_text(text: str) -> bytes:
 
 
 def load(code: bytes) -> Compiled:
-    """Return the functions of object code."""
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    """Return the functions of object code.
+
+    Its sections refer to one another by distances of 32 bits; in one block of memory they always lie near enough, in blocks of
+    their own a large process may put them farther apart, and LLVM then ends the process.
+    """
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(), use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return Compiled(engine)
