@@ -108,4 +108,4 @@ def test_a_folder_without_an_ensemble_is_refused(tmp_path, capsys):
 def test_questions_are_listed_with_their_settings(capsys):
     assert main(["ask", "--list"]) == 0
     told = capsys.readouterr().out
-    assert "packages:" in told and "packages.years=None" in told
+    assert "packages:" in told and "packages.years=null" in told

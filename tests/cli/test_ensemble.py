@@ -142,7 +142,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing(capsys, tmp_path):
     told = capsys.readouterr().out
     assert "128 scenarios x 10,000 worlds = 1,280,000 runs" in told
     assert "dilution" in told and "logit-normal(0.2, 0.4, 0.7) dmnl (basis A)" in told
-    assert "4.9 GB on disk" in told and "MB of them in memory" in told and "at most 0.1 %" in told
+    assert "5.6 GB on disk" in told and "MB of them in memory" in told and "at most 0.1 %" in told
     assert "base coordination and Coordination at start" in told
     assert not (tmp_path / "x").exists()
 

@@ -115,7 +115,7 @@ OVERRIDES = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(overrides=st.lists(OVERRIDES, max_size=6))
 def test_a_study_or_a_refusal(loader, overrides):
     try:
@@ -124,7 +124,7 @@ def test_a_study_or_a_refusal(loader, overrides):
         assert error.problems and "Traceback" not in report(error.problems)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.lists(OVERRIDES, max_size=4), st.sampled_from(SWEEPERS))
 def test_sweeps_or_a_refusal(overrides, sweeper):
     try:

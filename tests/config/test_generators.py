@@ -94,23 +94,24 @@ def test_what_a_rule_varies_is_set_nowhere_else(tmp_path):
 
 
 def test_questions_are_read_and_their_settings_checked(job):
-    many = ["study=packages", "ensemble=sobol", "ensemble.size=4"]
+    many = ["study=package", "package=R1", "ensemble=sobol", "ensemble.size=4", "ensemble.uncertainties=[dilution]"]
     found = job([*many, "study.questions.packages.years=[2035]"])
     assert found.questions["packages"] == {"years": [2035]}
-    assert found.identity == job([*many, "study.questions=null"]).identity, "questions are asked after the runs"
+    assert found.identity == job(many).identity, "questions are asked after the runs"
     for override, words in {
         "study.questions.package.years=[2035]": "did you mean 'packages'",
         "study.questions.packages.yers=[2035]": "did you mean 'years'",
         "study.questions.packages.years=soon": "of another kind",
-        "ensemble.keep=summary": "ensemble.keep",
-        "ensemble=morris": "share their base points",
         "study.questions.packages.years=[]": "an empty list",
     }.items():
         with pytest.raises(ThroughflowError, match=words):
             job([*many, override])
+    for override, words in {"ensemble.keep=summary": "ensemble.keep", "ensemble=morris": "share their base points"}.items():
+        with pytest.raises(ThroughflowError, match=words):
+            job([*many, "study.questions.packages.years=[2035]", override])
 
 
 def test_questions_of_single_runs_are_told_to_be_unasked(job):
-    assert not job(["study=packages"]).questions
-    warned = job(["study=packages", "study.questions.packages.years=[2035]"]).warnings
+    assert not job(["study=timing"]).questions
+    warned = job(["study=package", "package=R1", "study.questions.packages.years=[2035]"]).warnings
     assert any("ensemble=posterior" in text for text in warned)

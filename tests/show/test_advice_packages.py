@@ -86,6 +86,7 @@ def drawn(answers, shares, single):
     return {name: bundled(dataset, name) for name, dataset in sources.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*NAMES, "measures"])
 def test_layout_and_texts(drawn, name):
     made = drawn[name]

@@ -67,6 +67,7 @@ def drawn(asked):
     return {name: gallery.bundle(asked, name, specs[name]) for name in NAMES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_layout_and_captions(drawn, name):
     made = drawn[name]

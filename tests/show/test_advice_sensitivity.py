@@ -67,6 +67,7 @@ def drawn(answers):
     return {name: gallery.bundle(answers[name], name, known[name]) for name in NAMES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_layout_and_texts(drawn, name):
     for language, drawing in drawn[name].drawings.items():

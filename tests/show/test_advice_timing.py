@@ -110,6 +110,7 @@ def marks(drawing):
     return {line.get_gid(): line for axes in drawing.axes for line in axes.lines if line.get_gid()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIGURES)
 def test_layout_and_texts_in_both_languages(drawn, name):
     made = drawn[name]

@@ -165,6 +165,7 @@ def test_all_are_drawn_of_a_calibration_and_none_of_a_study(invented, made_up):
         gallery.draw(invented, "nowhere", ["levels"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_layout_and_captions(drawn, name):
     made = drawn[name]

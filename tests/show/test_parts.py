@@ -18,7 +18,7 @@ def test_font_holds_every_name_and_is_small():
     assert fonts.FILE.stat().st_size < 1_000_000
     assert (fonts.FILE.parent / "OFL.txt").read_text(encoding="utf-8").count("SIL OPEN FONT LICENSE") >= 1
     for row in [*csv.DictReader((HOME / "names.csv").open(encoding="utf-8"))]:
-        assert fonts.missing("".join(row.values())) == "", row
+        assert fonts.missing("".join(cell or "" for cell in row.values())) == "", row
     level1 = "".join(bytes((row, cell)).decode("gb2312") for row in range(0xB0, 0xD7) for cell in range(0xA1, 0xFF))
     assert fonts.missing(level1) == ""
 

@@ -116,17 +116,29 @@ def _policies(axes: Axes, rows: pd.DataFrame, look: Look) -> None:
             axes,
             (x, top),
             f"{row.level * look.words.factor('quantity', unions.plain(row.trigger)):g}",
-            above=panel == GAIN or row.q50 > float(np.interp(x, fixed["turn_q50"], fixed["q50"])),
+            above=panel == GAIN or _freer_above(row, x, rows, fixed=fixed),
         )
     if panel == MET:
         stay = float(rows[rows["kind"] == "never"]["q50"].iloc[0])
         axes.axhline(stay, color="#767676", linewidth=0.9, linestyle=(0, (1, 2)))
-        axes.set_ylim(0.0, 1.12)
-        axes.set_yticks([0.0, 0.5, 1.0], ["0", "50", "100 %"])
+        top = min(1.12, 1.25 * max([stay, *fixed["q50"], *triggers["q50"]]) + 0.02)
+        axes.set_ylim(0.0, top)
+        marks = [mark for mark in (0.0, 0.25, 0.5, 0.75, 1.0) if mark <= top]
+        axes.set_yticks(marks, [f"{100 * mark:.0f}" + (" %" if mark == marks[-1] else "") for mark in marks])
     else:
         value_axis(axes, [*rows["q05"], *rows["q95"]], zero=True, ticks=5)
         low, high = axes.get_ylim()
         axes.set_ylim(min(low, -0.06 * high), high)
+
+
+def _freer_above(row: Any, x: float, rows: pd.DataFrame, *, fixed: pd.DataFrame) -> bool:
+    """Tell whether lines leave more room above the diamond of ``row`` at ``x`` than below it."""
+    others = rows[(rows["kind"] == "trigger") & (rows["policy"] != row.policy)]
+    passing = others[(others["turn_q05"] <= x) & (others["turn_q95"] >= x)]["q50"]
+    stay = rows[rows["kind"] == "never"]["q50"]
+    lines = np.array([float(np.interp(x, fixed["turn_q50"], fixed["q50"])), *passing, *stay])
+    above, below = lines[lines > row.q50] - row.q50, row.q50 - lines[lines < row.q50]
+    return float(above.min(initial=1.0 - row.q50)) >= float(below.min(initial=row.q50))
 
 
 def _level(axes: Axes, place: tuple[float, float], text: str, *, above: bool) -> None:
