@@ -1,7 +1,7 @@
 """From LLVM text to functions of this processor, and back from a cache of object code."""
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,6 +9,11 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from sim.cache import cached
+
+
+ADDRESSES: Mapping[str, str] = {"reloc": "static", "codemodel": "large"}
+"""Addresses are whole.  Code and constants lie in blocks of their own, which a process with many libraries loaded may get more
+than two gigabytes apart; with distances of 32 bits LLVM would then end the process."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,8 @@ def compile_text(text: str) -> bytes:
 
 
 def load(code: bytes) -> Compiled:
-    """Return the functions of object code.
-
-    Its sections refer to one another by distances of 32 bits; in one block of memory they always lie near enough, in blocks of
-    their own a large process may put them farther apart, and LLVM then ends the process.
-    """
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(), use_lmm=True)
+    """Return the functions of object code."""
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return Compiled(engine)
@@ -55,7 +56,7 @@ def built(text: str) -> Compiled:
 def processor() -> str:
     """Return what object code depends on: compiler, kind of machine, processor and its instructions."""
     version = ".".join(map(str, llvm.llvm_version_info))
-    return "|".join((version, llvm.get_default_triple(), llvm.get_host_cpu_name(), _features()))
+    return "|".join((version, llvm.get_default_triple(), llvm.get_host_cpu_name(), _features(), *ADDRESSES.values()))
 
 
 def splits_vectors() -> bool:
@@ -77,6 +78,4 @@ def _features() -> str:
 def _machine() -> Any:
     _ready()
     target = llvm.Target.from_triple(llvm.get_default_triple())
-    return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=_features(), opt=2, reloc="pic", codemodel="small", jit=True
-    )
+    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=_features(), opt=2, **ADDRESSES, jit=True)

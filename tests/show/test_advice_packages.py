@@ -13,6 +13,9 @@ from sim.show.bundle import texts
 
 from ..analysis.invented import YEARS, adopting, store
 
+pytestmark = pytest.mark.slow
+"""Invented tables; the shipped answers and calibration are drawn and audited in every run."""
+
 SIZES = {"R1": 5, "R2": 3, "R3": 4, "R4": 5, "R5": 3, "R6": 3, "R7": 3}
 MEASURES = {name: [f"{name}_{number}" for number in range(1, size + 1)] for name, size in SIZES.items()}
 NAMES = ("scorecard", "package_gains", "wedges", "waterfall", "interactions")
@@ -86,7 +89,6 @@ def drawn(answers, shares, single):
     return {name: bundled(dataset, name) for name, dataset in sources.items()}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [*NAMES, "measures"])
 def test_layout_and_texts(drawn, name):
     made = drawn[name]

@@ -13,6 +13,9 @@ from sim.show.voice import sentences
 
 from ..analysis import invented
 
+pytestmark = pytest.mark.slow
+"""Invented tables; the shipped answers and calibration are drawn and audited in every run."""
+
 NAMES = ("regret", "tradeoffs", "discovery", "information")
 MEASURES = {"R1": "R1_1", "R2": "R2_1", "R3": "R3_1", "R7": "R7_1"}
 QUESTIONS = {
@@ -67,7 +70,6 @@ def drawn(asked):
     return {name: gallery.bundle(asked, name, specs[name]) for name in NAMES}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_layout_and_captions(drawn, name):
     made = drawn[name]

@@ -23,6 +23,9 @@ from sim.show.words import load
 
 from ..analysis.invented import adopting, store
 
+pytestmark = pytest.mark.slow
+"""Invented tables; the shipped answers and calibration are drawn and audited in every run."""
+
 OUTCOMES = ["co papers", "Talent total", "incidents", "extra cost"]
 NAMES = ("screening", "sensitivity", "drivers")
 
@@ -67,7 +70,6 @@ def drawn(answers):
     return {name: gallery.bundle(answers[name], name, known[name]) for name in NAMES}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_layout_and_texts(drawn, name):
     for language, drawing in drawn[name].drawings.items():

@@ -26,6 +26,9 @@ OUTCOMES = (
     "International knowledge",
 )
 
+pytestmark = pytest.mark.slow
+"""Invented tables; the shipped answers and calibration are drawn and audited in every run."""
+
 
 def grown(worth, starts=2027.0):
     """Return values of every outcome that grow by ``worth`` (scenario, member) from ``starts`` on, each a little otherwise."""
@@ -110,7 +113,6 @@ def marks(drawing):
     return {line.get_gid(): line for axes in drawing.axes for line in axes.lines if line.get_gid()}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", FIGURES)
 def test_layout_and_texts_in_both_languages(drawn, name):
     made = drawn[name]

@@ -27,6 +27,9 @@ SERIES = (
     *((f"check_{number}", "USD per year", "check", 1e10, 0.05) for number in range(11)),
 )
 
+pytestmark = pytest.mark.slow
+"""Invented tables; the shipped answers and calibration are drawn and audited in every run."""
+
 
 def columns(rows, *names):
     """Return ``rows`` as columns called ``names``."""
@@ -165,7 +168,6 @@ def test_all_are_drawn_of_a_calibration_and_none_of_a_study(invented, made_up):
         gallery.draw(invented, "nowhere", ["levels"])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_layout_and_captions(drawn, name):
     made = drawn[name]
