@@ -10,7 +10,6 @@ import llvmlite.binding as llvm
 
 from sim.cache import cached
 
-
 ADDRESSES: Mapping[str, str] = {"reloc": "static", "codemodel": "large"}
 """Addresses are whole.  Code and constants lie in blocks of their own, which a process with many libraries loaded may get more
 than two gigabytes apart; with distances of 32 bits LLVM would then end the process."""
