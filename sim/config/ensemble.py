@@ -17,7 +17,7 @@ from sim.config.posterior import POSTERIOR, Posterior, read_shipped, refuse_part
 from sim.config.ranges import Range
 from sim.config.uncertainty import Uncertain, of_range, read_uncertainties
 from sim.errors import nearest
-from sim.experiment.uncertainty import MOST_MEMBERS, MOST_SEED, STRUCTURED, Design, Uncertainty, set_length
+from sim.experiment.uncertainty import MOST_MEMBERS, MOST_SEED, STRUCTURED, Design, Uncertainty, overlap, set_length
 
 if TYPE_CHECKING:
     from sim.experiment.samples_file import Samples
@@ -256,12 +256,6 @@ def _refuse_overlaps(findings: Findings, chosen: Sequence[Uncertain]) -> None:
                     why="a constant has one value in a world",
                     cure=f"leave one out: ensemble.except=[{other.name}]",
                 )
-
-
-def overlap(one: str, other: str) -> bool:
-    """Tell whether two constants, ``name`` or ``name[element]``, share a number."""
-    (base, _, element), (base_of_other, _, element_of_other) = one.partition("["), other.partition("[")
-    return base == base_of_other and (not element or not element_of_other or element == element_of_other)
 
 
 def _correlations(findings: Findings, value: Any, chosen: Mapping[str, Uncertain]) -> tuple[tuple[str, str, float], ...]:

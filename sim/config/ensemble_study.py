@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from sim.config import findings as read
 from sim.config import vocabulary
 from sim.config.composition import Composition
-from sim.config.ensemble import Sampling, overlap
+from sim.config.ensemble import Sampling
 from sim.config.findings import Findings
 from sim.config.horizon import Horizon, read_solver
 from sim.config.uncertainty import config_name
 from sim.errors import Problem
 from sim.experiment.scenarios import Scenario, Solver, Study
+from sim.experiment.uncertainty import drawn_and_set
 
 if TYPE_CHECKING:
     from sim.experiment.ensemble import Ensemble
@@ -110,12 +111,7 @@ def tell_single_settings(findings: Findings, composition: Composition, *, drawn:
 def refuse_set_and_drawn(findings: Findings, sampling: Sampling, scenarios: Sequence[Scenario]) -> frozenset[str]:
     """Report constants that are drawn and also set by a scenario, with both their names, and return those drawn."""
     drawn = {target: one.name for one in sampling.uncertain for target in one.targets}
-    found: dict[tuple[str, str], list[str]] = {}
-    for scenario in scenarios:
-        for name in scenario.parameters:
-            for target in drawn:
-                if overlap(name, target):
-                    found.setdefault((name, target), []).append(scenario.name)
+    found = drawn_and_set(drawn, scenarios)
     for (name, target), within in found.items():
         findings.refuse(
             setting_of(name),

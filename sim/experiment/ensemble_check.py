@@ -10,9 +10,10 @@ from sim.errors import Problem, ThroughflowError
 from sim.experiment.batch import BITS, ENGINES, FIXED_STEP
 from sim.experiment.design import Design, design_problems, identity, varied
 from sim.experiment.executors import EXECUTORS
-from sim.experiment.parameters import bind_parameters
+from sim.experiment.parameters import bind_parameters, own_values
 from sim.experiment.scenarios import Study
-from sim.model.ir import Model, key
+from sim.experiment.uncertainty import drawn_and_set
+from sim.model.ir import Model
 from sim.results.layout import LAYOUT, LEVELS, Layout, name_problems
 from sim.results.layout import Outcome as Recorded
 from sim.results.moments import GROUP
@@ -206,10 +207,10 @@ def _scenario_problems(study: Study) -> list[Problem]:
 
 def _parameter_problems(study: Study, model: Model) -> list[Problem]:
     """Return what is wrong with the values of each scenario: the last one's must not come to light after hours."""
-    problems = []
+    problems, own = [], own_values(model)
     for scenario in study.scenarios:
         try:
-            bind_parameters(model, scenario.parameters)
+            bind_parameters(model, scenario.parameters, own=own)
         except ThroughflowError as error:
             problems += [replace(found, where=f"scenario {scenario.name}: {found.where}") for found in error.problems]
     return problems
@@ -218,27 +219,17 @@ def _parameter_problems(study: Study, model: Model) -> list[Problem]:
 def _drawn_and_set(ensemble: Ensemble) -> list[Problem]:
     """Return one problem for each constant that is drawn and also set by scenarios: one of the two would not hold."""
     owners = {target: found.name for found in ensemble.design.uncertainties for target in found.targets}
+    drawn = varied(ensemble.design)[0]
+    within: dict[str, list[str]] = {target: [] for target in drawn}
+    for (_, target), names in drawn_and_set(drawn, ensemble.study.scenarios).items():
+        within[target] += names
     problems = []
-    for target in varied(ensemble.design)[0]:
-        both = [
-            scenario.name
-            for scenario in ensemble.study.scenarios
-            if any(_same_constant(target, name) for name in scenario.parameters)
-        ]
-        if both:
-            shown = ", ".join(both[:5]) + (f" and {len(both) - 5} more" if len(both) > 5 else "")
-            what = f"drawn by uncertainty {owners[target]!r} and set by scenario {shown}"
-            cure = "leave the uncertainty out, or do not set the constant in a scenario"
-            problems.append(Problem(target, what, "a constant has one value in each run", cure))
+    for target, names in within.items():
+        both = list(dict.fromkeys(names))
+        if not both:
+            continue
+        shown = ", ".join(both[:5]) + (f" and {len(both) - 5} more" if len(both) > 5 else "")
+        what = f"drawn by uncertainty {owners[target]!r} and set by scenario {shown}"
+        cure = "leave the uncertainty out, or do not set the constant in a scenario"
+        problems.append(Problem(target, what, "a constant has one value in each run", cure))
     return problems
-
-
-def _same_constant(first: str, second: str) -> bool:
-    """Return whether two names, each ``name`` or ``name[element]``, have an element in common."""
-    (one, _, mine), (other, _, its) = (name.partition("[") for name in (first, second))
-    same_element = (
-        not mine
-        or not its
-        or [key(part) for part in mine.strip("]").split(",")] == [key(part) for part in its.strip("]").split(",")]
-    )
-    return key(one) == key(other) and same_element

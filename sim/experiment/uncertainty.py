@@ -4,9 +4,12 @@ Nothing is computed here. ``sim.experiment.design`` draws the members, ``sim.exp
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from sim.experiment.scenarios import Scenario
+from sim.model.ir import key
 
 MOST_MEMBERS = 10_000_000
 """Members beyond which a size is taken for a mistake; below it every Sobol' index has fewer than 24 binary digits."""
@@ -120,3 +123,32 @@ class Design:
     def points(self) -> int:
         """Points of the axes together; 1 without axes."""
         return math.prod(len(axis.values) for axis in self.axes)
+
+
+def drawn_and_set(drawn: Iterable[str], scenarios: Iterable[Scenario]) -> dict[tuple[str, str], list[str]]:
+    """Return which scenarios set a constant that is drawn, by the constant as set and as drawn.
+
+    Each is ``name`` or ``name[element]``; two are the same constant if they :func:`overlap`.
+    """
+    near: dict[str, list[str]] = {}
+    for target in drawn:
+        near.setdefault(_split(target)[0], []).append(target)
+    found: dict[tuple[str, str], list[str]] = {}
+    for scenario in scenarios:
+        for name in scenario.parameters:
+            for target in near.get(_split(name)[0], ()):
+                if overlap(name, target):
+                    found.setdefault((name, target), []).append(scenario.name)
+    return found
+
+
+def overlap(one: str, other: str) -> bool:
+    """Tell whether two constants, ``name`` or ``name[element]``, share a number."""
+    (base, element), (base_of_other, element_of_other) = _split(one), _split(other)
+    return base == base_of_other and (not element or not element_of_other or element == element_of_other)
+
+
+def _split(name: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name and the elements of a constant as names are compared."""
+    base, _, inside = name.partition("[")
+    return key(base), tuple(key(part) for part in inside.rstrip("]").split(",")) if inside else ()
