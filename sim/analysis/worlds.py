@@ -148,7 +148,7 @@ class Worlds:
         Raises:
             ThroughflowError: there is no such outcome, or the store lacks what it is made of.
         """
-        plain = _reading(name)[1]
+        plain = reading(name)[1]
         if plain not in self.outcomes:
             known = list(self.outcomes)
             what = f"no outcome {plain!r} in this store"
@@ -174,15 +174,15 @@ class Worlds:
         Raises:
             ThroughflowError: no such outcome, a year that is not stored, numbers that are missing.
         """
-        reading, _ = _reading(name)
+        read, _ = reading(name)
         found = self._series(self.outcome(name))
         places = self._places(years)
-        if not reading:
+        if not read:
             return found[:, places]
         first = int(np.searchsorted(self.times, self.first_year - 1e-9))
         made = np.full_like(found, np.nan)
         course = found[:, first:]
-        if reading == "peak of":
+        if read == "peak of":
             made[:, first:] = np.maximum.accumulate(course, axis=1)
         else:
             made[:, first:] = np.cumsum(course, axis=1) / np.arange(1, course.shape[1] + 1)[:, None]
@@ -269,7 +269,7 @@ class Worlds:
         return numbers
 
 
-def _reading(name: str) -> tuple[str, str]:
+def reading(name: str) -> tuple[str, str]:
     """Return how an outcome is read, empty for its value in a year, and its plain name."""
     return next(((each, name[len(each) :].strip()) for each in READINGS if name.startswith(f"{each} ")), ("", name))
 

@@ -139,6 +139,18 @@ def notes_height(look: Look, notes: Iterable[str], width: float) -> float:
     return EDGE + lines * SMALL * LEADING * POINT
 
 
+def style_bars(axes: Axes, depth: float) -> None:
+    """Give ``axes`` of horizontal bars that hang from 0 to ``-depth`` a line at zero, a faint grid and a few round ticks."""
+    axes.axvline(0.0, color=SOFT, linewidth=0.6, zorder=0.5)
+    axes.set_ylim(-depth, 0.0)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace("-", "−"))
+    axes.grid(axis="x", color=FAINT, linewidth=0.4)
+    axes.set_axisbelow(True)
+
+
 def cells(area: Box, *, rows: int, columns: int, gap: tuple[float, float] = (0.0, 0.0)) -> list[Box]:
     """Return equal boxes that share ``area``, row by row from the top, ``gap`` mm apart (across, down)."""
     width = (area.width - gap[0] * (columns - 1)) / columns

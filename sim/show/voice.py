@@ -69,17 +69,15 @@ class Voice:
 
     def quantity(self, name: str) -> str:
         """Return the display name of an outcome, with its reading (``peak of``, ``mean of``) if it has one."""
-        text = self.look.words.outcome(name)
-        acronym = len(text) > 1 and text[1].isupper()
-        return text if self.language == "zh" or acronym else text[:1].lower() + text[1:]
+        return self.look.words.inside("quantity", name)
 
     def unit(self, name: str) -> str:
         """Return the unit in which sentences tell the outcome ``name``."""
-        return self.look.words.spoken("quantity", name.removeprefix("peak of ").removeprefix("mean of "))[0]
+        return self.look.words.spoken("quantity", name)[0]
 
     def factor(self, name: str) -> float:
         """Return what values of the outcome ``name`` in the model's unit are multiplied with before they are told."""
-        return self.look.words.spoken("quantity", name.removeprefix("peak of ").removeprefix("mean of "))[1]
+        return self.look.words.spoken("quantity", name)[1]
 
     def scenario(self, name: str) -> str:
         """Return the label of a scenario."""

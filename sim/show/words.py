@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.analysis.definitions import read_rows
+from sim.analysis.worlds import reading
 from sim.errors import Problem, ThroughflowError, nearest
 
 LANGUAGES = ("en", "zh")
 
-READINGS = ("peak of", "mean of")
-"""How an outcome may be read instead of in one year; said before its name."""
+QUANTITY = "quantity"
+"""Kind of the names of outcomes; ``peak of`` or ``mean of`` before one says how it is read."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Words:
         Raises:
             ThroughflowError: no such name, or none in this language.
         """
+        read, plain = reading(name) if kind == QUANTITY else ("", name)
+        if read:
+            return self.text(read).format(name=self.inside(kind, plain, short=short))
         row = self._row(kind, name)
         text = (row.get(f"short_{self.language}") if short else "") or row[self.language]
         if not text:
@@ -41,20 +45,28 @@ class Words:
 
     def knows(self, kind: str, name: str) -> bool:
         """Tell whether ``name`` has a display name."""
-        return (kind, name) in self.rows
+        return (kind, reading(name)[1] if kind == QUANTITY else name) in self.rows
 
     def text(self, key: str) -> str:
         """Return a wording all figures share, e.g. ``illustrative``."""
         return self("text", key)
 
-    def outcome(self, name: str, *, short: bool = False) -> str:
-        """Return the display name of an outcome, with how it is read (``peak of``, ``mean of``) if that is said."""
-        for reading in READINGS:
-            if name.startswith(f"{reading} "):
-                plain = self("quantity", name[len(reading) + 1 :], short=short)
-                inside = plain if self.language == "zh" or plain[1:2].isupper() else plain[:1].lower() + plain[1:]
-                return self.text(reading).format(name=inside)
-        return self("quantity", name, short=short)
+    def inside(self, kind: str, name: str, *, short: bool = False) -> str:
+        """Return the display name of ``name`` as it stands inside a sentence: small in English, but for what is an acronym."""
+        text = self(kind, name, short=short)
+        return text if self.language == "zh" or text[1:2].isupper() else text[:1].lower() + text[1:]
+
+    def unknown(self, name: str) -> str:
+        """Return the display name of an uncertainty, told by its key in a config or by its constant; else ``name``."""
+        whole = self._alike(name)
+        base, _, inside = name.rstrip("]").replace("[", ".").partition(".")
+        told = whole or (self._alike(base) if inside else "")
+        if whole or not told:
+            return whole or name
+        elements = inside.split(", ")
+        parts = [self("partner", each) if self.knows("partner", each) else each.replace("_", ".") for each in elements]
+        listed = self.text("list mark").join(parts)
+        return f"{told}（{listed}）" if self.language == "zh" else f"{told} ({listed})"
 
     def unit(self, kind: str, name: str) -> str:
         """Return the unit in which ``name`` is shown; empty for a pure number."""
@@ -73,7 +85,14 @@ class Words:
         own = row.get(f"said_{self.language}")
         return (own, float(row[f"said_factor_{self.language}"])) if own else (self.unit(kind, name), self.factor(kind, name))
 
+    def _alike(self, name: str) -> str:
+        """Return the name of the parameter or variable ``name``, or whose key in a config that is; empty if there is none."""
+        wanted = _key(name)
+        known = ((kind, each) for wanted_kind in ("parameter", "variable") for kind, each in self.rows if kind == wanted_kind)
+        return next((self(kind, each) for kind, each in known if _key(each) == wanted), "")
+
     def _row(self, kind: str, name: str) -> Mapping[str, str]:
+        name = reading(name)[1] if kind == QUANTITY else name
         if (kind, name) not in self.rows:
             raise self._lacking(kind, name)
         return self.rows[kind, name]
@@ -88,6 +107,11 @@ class Words:
                 f"add a row {kind},{name},…" + (f" ({near})" if near else ""),
             )
         )
+
+
+def _key(name: str) -> str:
+    """Return what a constant and its key in a config share: ``spill[EUR]`` and ``spill.EUR``."""
+    return name.replace("_", " ").replace(".", "[").rstrip("]").casefold()
 
 
 def load(folder: Path, language: str) -> Words:

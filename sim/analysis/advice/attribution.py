@@ -14,7 +14,7 @@ from sim.analysis import shapley
 from sim.analysis.advice.packages import difference
 from sim.analysis.advice.questions import Tables, question
 from sim.analysis.subsets import subset_scenarios
-from sim.analysis.worlds import DOWN, QUANTILES, UP, Worlds, spread, verdict
+from sim.analysis.worlds import DOWN, QUANTILES, UP, Worlds, reading, spread, verdict
 
 USUAL = (
     *("trips per year", "Talent total", "Data shared abroad", "HGR active", "Funds used abroad", "Orgs settled"),
@@ -63,7 +63,7 @@ def attribution(
             outcomes or years.
     """
     names, places = subset_scenarios(worlds, players)
-    chosen = [name for name in USUAL if _plain(name) in worlds.outcomes] if outcomes is None else list(outcomes)
+    chosen = [name for name in USUAL if reading(name)[1] in worlds.outcomes] if outcomes is None else list(outcomes)
     when = [float(worlds.times[-1])] if years is None else [float(year) for year in years]
     course = [float(year) for year in worlds.times if year >= worlds.first_year - 1e-9]
     every = sorted({*course, *when})
@@ -91,10 +91,6 @@ def _year(
         "attribution_pairs": _pairs(worlds, names, game, key=key),
         "attribution_waterfall": _steps(names, game, values=values, key=key),
     }
-
-
-def _plain(name: str) -> str:
-    return name.removeprefix("mean of ").removeprefix("peak of ")
 
 
 def _shares(

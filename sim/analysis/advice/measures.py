@@ -15,7 +15,7 @@ from sim.analysis import shapley
 from sim.analysis.advice.packages import difference
 from sim.analysis.advice.questions import Tables, question
 from sim.analysis.subsets import unequal
-from sim.analysis.worlds import LITTLE, OPEN, Worlds
+from sim.analysis.worlds import LITTLE, OPEN, Worlds, reading
 from sim.errors import Problem, ThroughflowError, raise_if
 
 USUAL = ("co papers", "total joint projects", "International knowledge", "Talent total", "mean of incidents", "extra cost")
@@ -49,7 +49,7 @@ def measures(worlds: Worlds, *, outcomes: Sequence[str] | None = None, years: Se
         ThroughflowError: no orders, prefixes that are missing or do not hold one another, fewer than two draws.
     """
     listed, orders, chains = orders_of(worlds)
-    usual = [name for name in USUAL if name.removeprefix("mean of ") in worlds.outcomes]
+    usual = [name for name in USUAL if reading(name)[1] in worlds.outcomes]
     when = [float(worlds.times[-1])] if years is None else [float(year) for year in years]
     rows = []
     for name in usual if outcomes is None else outcomes:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from sim.analysis.advice.questions import Tables, question
 from sim.analysis.subsets import subset_scenarios
-from sim.analysis.worlds import Worlds, spread, verdict
+from sim.analysis.worlds import Worlds, reading, spread, verdict
 from sim.errors import Problem, ThroughflowError, raise_if
 
 MOST = 20
@@ -103,7 +103,7 @@ def known(worlds: Worlds, outcomes: Sequence[str], usual: Sequence[str]) -> list
     """
     if tuple(outcomes) != tuple(usual):
         return list(outcomes)
-    plain = {name: name.removeprefix("peak of ").removeprefix("mean of ") for name in outcomes}
+    plain = {name: reading(name)[1] for name in outcomes}
     left = [name for name in outcomes if plain[name] in worlds.outcomes]
     if not left:
         why = "the store recorded none of the outcomes usually asked for"

@@ -19,7 +19,7 @@ from sim.analysis.advice.timing import starts
 from sim.analysis.definitions import indicators
 from sim.analysis.question import asked, value_in
 from sim.analysis.values import split
-from sim.analysis.worlds import Worlds, spread, verdict
+from sim.analysis.worlds import Worlds, reading, spread, verdict
 from sim.errors import Problem, ThroughflowError, nearest, raise_if
 
 USUAL = ("co papers", "Talent total", "Data shared abroad", "total joint projects", "extra cost", "peak of Stringency")
@@ -104,7 +104,7 @@ def pathways(
     outcomes = known(worlds, USUAL, USUAL)
     kept = _kept(worlds, targets)
     compared = [*outcomes, *(target[0] for target in kept), trigger[0]]
-    _same_before(worlds, turns, [name.removeprefix("peak of ") for name in compared])
+    _same_before(worlds, turns, [reading(name)[1] for name in compared])
     watched = worlds.values(trigger[0])[turns.first]
     policies = [*_plain(worlds, turns), *_triggered(worlds, turns, watched, (trigger[1], levels, review, lag))]
     rows = [row for name in outcomes for row in _outcome(worlds, turns, policies, name=name)]

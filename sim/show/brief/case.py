@@ -14,7 +14,6 @@ from sim.analysis.worlds import DOWN, LITTLE, OPEN, QUANTILES, UP
 from sim.show import kinds
 from sim.show.brief.answers import Answers, Source
 from sim.show.brief.document import Points, Prose
-from sim.show.charts.advice.naming import unknown
 from sim.show.charts.advice.unions import ALIAS
 from sim.show.registry import ADVICE, Look
 from sim.show.voice import Voice
@@ -296,7 +295,7 @@ class Case:
 
     def unknown(self, name: str) -> str:
         """Return the display name of an uncertain constant."""
-        return unknown(self.words, name)
+        return self.words.unknown(name)
 
     def with_label(self, package: str) -> str:
         """Return what the package ``package`` of the answers is called."""

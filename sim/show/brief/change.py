@@ -35,7 +35,7 @@ def interplay(case: Case) -> Iterator[Prose]:
     outcome = _shared(case, shares)
     own = shares[(shares["year"] == shares["year"].max()) & (shares["outcome"] == outcome) & shares["player"].isin(case.parts)]
     if own.empty:
-        told = list(dict.fromkeys(map(case.words.outcome, shares["outcome"])))
+        told = list(dict.fromkeys(case.words("quantity", name) for name in shares["outcome"]))
         yield case.lacking("attribution", told, f"attribution.outcomes=[{case.leading}]")
         return
     pairs = _pairs(case, outcome)
@@ -254,7 +254,7 @@ def condition(case: Case, row: pd.Series) -> str:
     """Return a threshold in words."""
     voice, kind, name = case.voice(), str(row["kind"]), str(row["outcome"])
     sign = {">=": "≥", "<=": "≤"}.get(str(row["sign"]), str(row["sign"]))
-    factor, unit = (1.0, "") if kind == "percent" else case.scale(name.removeprefix("peak of ").removeprefix("mean of "))
+    factor, unit = (1.0, "") if kind == "percent" else case.scale(name)
     limit = float(row["limit"]) * factor
     number = f"{limit:+,.10g}" if kind != "value" else f"{limit:,.10g}"
     unit = f" {unit}" if unit else ""

@@ -15,7 +15,7 @@ def section(case: Case) -> Section:
         told = case.numbers(effect)
         interval = case.text("interval", **told).partition(":" if case.language == "en" else "：")[2].strip()
         verdict = case.text(f"verdict_{effect.verdict}")
-        label = voice.look.words.outcome(name)
+        label = voice.look.words("quantity", name)
         rows.append((label, effect.unit, told["middle"], interval, case.share(effect.up), verdict))
     columns = tuple(case.text("costs_columns").split("|"))
     grid = Grid(case.text("costs_caption"), columns, tuple(rows), numbers=(2, 3, 4))

@@ -91,7 +91,7 @@ def outcome_table(case: Case) -> pd.DataFrame:
     words = case.voice().look.words
     rows = [
         {
-            "label": words.outcome(name, short=True),
+            "label": words("quantity", name, short=True),
             "better": effect.better,
             "group": effect.group,
             "unit": effect.unit,
@@ -143,7 +143,7 @@ def _alone(case: Case) -> Picture | None:
     outcomes = (case.leading,) if several else case.fields[:2]
     rows = []
     for outcome in outcomes:
-        quantity, average = case.words.outcome(outcome, short=True), str(settings[f"average_{case.language}"])
+        quantity, average = case.words("quantity", outcome, short=True), str(settings[f"average_{case.language}"])
         heading = case.words.text("gloss").format(short=quantity, label=average) if several else quantity
         for part in case.parts:
             for way, numbers in ways(case, part, outcome).items():
@@ -176,7 +176,7 @@ def _drivers(case: Case) -> Picture | None:
             values = {key: 100.0 * float(row[own]) for key, own in (("q05", "low"), ("q50", "share"), ("q95", "high"))}
             low, middle, high = (f"{values[key]:.0f}" for key in ("q05", "q50", "q95"))
             text = case.text("beside", low=low, middle=middle, high=high, unit="")
-            heading = words.outcome(name, short=True)
+            heading = words("quantity", name, short=True)
             made.append({"heading": heading, "label": case.unknown(str(row["constant"])), **values, "text": text})
     table = pd.DataFrame(made)
     look = _look(case, "drivers", "brief_drivers", most=str(settings["most"]))

@@ -104,7 +104,7 @@ def _tiles(case: Case) -> Tiles:
 def _tile(case: Case, effect: Effect) -> Tile:
     told = case.numbers(effect)
     return Tile(
-        case.voice().look.words.outcome(effect.outcome, short=True),
+        case.voice().look.words("quantity", effect.outcome, short=True),
         told["middle"],
         effect.unit,
         case.text("interval", low=told["low"], high=told["high"]),

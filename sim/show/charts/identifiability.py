@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from sim.show.calibrated import frame
 from sim.show.charts.bands import BLUE, SHADE
-from sim.show.charts.priors import label
 from sim.show.charts.propositions import percent
 from sim.show.charts.tables import of_panel
 from sim.show.panels import EDGE, POINT, Box, add_axes, cells, foot, head, notes_height, put
@@ -93,7 +92,7 @@ def _profile(page: Figure, look: Look, rows: pd.DataFrame, box: Box) -> None:
     axes.set_ylim(-0.1, 4.0)
     axes.set_yticks([0, 2, 4])
     axes.set_xticks([-2, 0, 2])
-    lines = wrap(label(look, str(rows["name"].iloc[0])), room=(box.width + 5.0) / POINT, size=SMALL)
+    lines = wrap(look.words.unknown(str(rows["name"].iloc[0])), room=(box.width + 5.0) / POINT, size=SMALL)
     shown = lines if len(lines) <= 2 else (lines[0], f"{lines[1]} …")
     put(page, (box.left - 3.0, box.top + 1.0), "\n".join(shown), fontsize=SMALL, va="bottom")
 

@@ -8,7 +8,6 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis.values import split
 from sim.show.calibrated import frame
 from sim.show.charts.bands import BLUE, DATA, patch
 from sim.show.panels import EDGE, POINT, Box, add_axes, foot, head, notes_height, put, rule
@@ -43,19 +42,6 @@ COLUMNS = (
     *("name", "unit", "origin", "basis", "prior_q05", "prior_q50", "prior_q95", "posterior_q05", "posterior_q50"),
     *("posterior_q95", "contraction", "shift", "mode", "mode_place", "at_bound", "informed"),
 )
-
-
-def label(look: Look, name: str) -> str:
-    """Return the display name of the parameter ``name``, its own if the model has none for it."""
-    words = look.words
-    if words.knows("variable", name):
-        return words("variable", name)
-    base, elements = split(name)
-    if not elements or not words.knows("variable", base):
-        return name
-    inside = [words("partner", each) if words.knows("partner", each) else each.replace("_", ".") for each in elements]
-    told = words.text("list mark").join(inside)
-    return f"{words('variable', base)}（{told}）" if words.language == "zh" else f"{words('variable', base)} ({told})"
 
 
 def render(table: pd.DataFrame, look: Look) -> Figure:
@@ -124,7 +110,7 @@ def _rows(page: Figure, look: Look, rows: pd.DataFrame, box: Box) -> None:
         axes.plot(np.clip([row.shift], -REACH, REACH), [place], color=BLUE, marker="o", markersize=3.0)
         axes.plot(np.clip([row.mode_place], -REACH, REACH), [place], **_diamond(bool(row.at_bound)))
         y = box.top - (place + 0.5) * ROW
-        name = wrap(label(look, row.name), room=(NAMES - 1.0) / POINT, size=SMALL)
+        name = wrap(look.words.unknown(row.name), room=(NAMES - 1.0) / POINT, size=SMALL)
         put(page, (EDGE, y), name[0] if len(name) == 1 else f"{name[0]} …", fontsize=SMALL, va="middle")
         put(
             page,
@@ -195,8 +181,8 @@ def _strip(page: Figure, look: Look, strip: pd.DataFrame, box: Box) -> None:
 def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     """Return how many parameters are shown how, which are informed most and which have their mode beyond the prior's bounds."""
     listed = table.sort_values("contraction", ascending=False, kind="stable")
-    most = [label(look, name) for name in listed["name"][:5]]
-    bound = [label(look, name) for name in table[table["at_bound"]]["name"]]
+    most = [look.words.unknown(name) for name in listed["name"][:5]]
+    bound = [look.words.unknown(name) for name in table[table["at_bound"]]["name"]]
     none = look.settings[f"none_{look.words.language}"]
     return {
         "rows": f"{(table['part'] == 'row').sum()}",

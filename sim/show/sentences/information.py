@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.show.charts.advice.naming import package, unknown
+from sim.show.charts.advice.naming import package
 from sim.show.sentences.packages import clauses, spoken
 from sim.show.voice import Voice, said
 
@@ -55,7 +55,7 @@ def _unknowns(voice: Voice, table: Any) -> list[str]:
     parts = [
         voice.say(
             "unknown",
-            name=unknown(voice.look.words, each.uncertainty),
+            name=voice.look.words.unknown(each.uncertainty),
             unit=unit,
             **{key: voice.number(getattr(each, key) * factor) for key in ("value", "low", "high")},
         )

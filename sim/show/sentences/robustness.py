@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sim.show.charts.advice.naming import condition, package, unknown
+from sim.show.charts.advice.naming import condition, package
 from sim.show.footing import PRIOR, footing
 from sim.show.sentences.packages import SPOKEN, change, clauses
 from sim.show.voice import Voice, said
@@ -107,7 +107,7 @@ def _range(voice: Voice, row: Any) -> str:
     unit = "" if row.units in ("", "1", "dmnl") else voice.templates[f"units_{voice.language}"].get(row.units, row.units)
     shown = f" {unit}" if unit and voice.language == "en" else unit
     key = "within" if row.limited_below and row.limited_above else "above" if row.limited_below else "below"
-    text = voice.say(key, name=unknown(voice.look.words, row.uncertainty), unit=shown, **number)
+    text = voice.say(key, name=voice.look.words.unknown(row.uncertainty), unit=shown, **number)
     return text if row.counts else voice.say("unsure", range=text)
 
 

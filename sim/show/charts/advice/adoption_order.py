@@ -118,9 +118,9 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     made = found.merge(places, on=["outcome", "player", "step"]).merge(value, on="outcome")
     order = {name: number for number, name in enumerate(dict.fromkeys(found["outcome"]))}
     made = made.sort_values(["outcome", "kind", "step"], key=lambda each: each.map(order) if each.name == "outcome" else each)
-    own = made["outcome"].map(lambda name: words.knows("quantity", unions.plain(name)))
-    factor = np.where(own, made["outcome"].map(lambda name: words.factor("quantity", unions.plain(name)) if name else 1.0), 1.0)
-    unit = made["outcome"].map(lambda name: words.unit("quantity", unions.plain(name)) or "1")
+    own = made["outcome"].map(lambda name: words.knows("quantity", name))
+    factor = np.where(own, made["outcome"].map(lambda name: words.factor("quantity", name) if name else 1.0), 1.0)
+    unit = made["outcome"].map(lambda name: words.unit("quantity", name) or "1")
     return made.assign(units=unit, **{key: made[key] * factor for key in unions.QUANTILES}).reset_index(drop=True)
 
 

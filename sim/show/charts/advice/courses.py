@@ -52,7 +52,7 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
 
 def heading(look: Look, outcome: str, shown: str) -> str:
     """Return the title of the panel of ``outcome``: its name and, in brackets, what its numbers are."""
-    name = look.words.outcome(outcome, short=True)
+    name = look.words("quantity", outcome, short=True)
     unit = "%" if shown == "percent" else look.words.unit("quantity", outcome)
     return f"{name}（{unit}）" if look.words.language == "zh" else f"{name} ({unit})"
 

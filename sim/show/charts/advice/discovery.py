@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.show.calibrated import frame, size
-from sim.show.charts.advice.naming import condition, package, unknown
+from sim.show.charts.advice.naming import condition, package
 from sim.show.panels import EDGE, POINT, Box, add_axes, opened, put, rule
 from sim.show.registry import ADVICE, Look, Plan, figure
 from sim.show.style import FAINT, INK, LABEL, PAPER, SMALL, SOFT, WIDE
@@ -98,7 +98,7 @@ def _ranges(page: Figure, look: Look, rows: pd.DataFrame, area: Box) -> None:
     put(page, (area.left, area.top + 3.5), "\n".join(lines), fontsize=SMALL)
     y = area.top - 0.5 - len(lines) * SMALL * 1.32 * POINT
     for row in limits.itertuples():
-        name = wrap(unknown(look.words, row.uncertainty), room=NAMES / POINT, size=SMALL)
+        name = wrap(look.words.unknown(row.uncertainty), room=NAMES / POINT, size=SMALL)
         put(page, (area.left, y - LINE / 2), "\n".join(name), fontsize=SMALL, va="middle")
         left = area.left + NAMES + 2.0
         for start, stop, style in (

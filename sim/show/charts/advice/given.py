@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.show.calibrated import frame
-from sim.show.charts.advice import sensed, unions
+from sim.show.charts.advice import sensed
 from sim.show.panels import EDGE, POINT, Box, foot, head, notes_height, put, rule, size_of
 from sim.show.registry import ADVICE, Look, Plan, figure
 from sim.show.style import FAINT, LABEL, SMALL, SOFT, WIDE, ink_on, sheet
@@ -66,7 +66,7 @@ def _head(look: Look, name: str) -> str:
 
 def _title(look: Look, row: pd.Series) -> str:
     text = look.settings[f"panel_{look.words.language}"]
-    return str(text).format(outcome=unions.quantity(look, row["outcome"]), unit=sensed.unit(look, row))
+    return str(text).format(outcome=look.words("quantity", row["outcome"], short=True), unit=sensed.unit(look, row))
 
 
 def _row(page: Figure, look: Look, cells: pd.DataFrame, place: tuple[float, float], packages: list[str]) -> None:
@@ -111,7 +111,7 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
         "range": f"{100 * best['low']:.0f}–{100 * best['high']:.0f}",
         "largest_name": sensed.called(look, str(best["uncertainty"]), str(best["constant"])),
         "largest_package": _head(look, str(best["scenario"])),
-        "largest_outcome": unions.quantity(look, str(best["outcome"])),
+        "largest_outcome": look.words("quantity", str(best["outcome"]), short=True),
         "year": f"{table['year'].iloc[0]:.10g}",
     }
 

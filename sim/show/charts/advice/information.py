@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.show.calibrated import frame, size
-from sim.show.charts.advice.naming import package, unknown
-from sim.show.charts.advice.unions import plain
+from sim.show.charts.advice.naming import package
 from sim.show.panels import EDGE, POINT, Box, add_axes, opened, put, rule
 from sim.show.registry import ADVICE, Look, Plan, figure
 from sim.show.style import FAINT, INK, PAPER, SMALL, SOFT, WIDE
@@ -114,7 +113,7 @@ def _unknowns(page: Figure, look: Look, rows: pd.DataFrame, place: tuple[float, 
     box = Box(left + NAMES, top - len(rows) * LINE, WIDE - EDGE - left - NAMES - 2.0, len(rows) * LINE)
     _bars(page, box, rows, floor=True)
     for number, row in enumerate(rows.itertuples()):
-        name = wrap(unknown(look.words, row.uncertainty), room=(NAMES - 2.0) / POINT, size=SMALL)
+        name = wrap(look.words.unknown(row.uncertainty), room=(NAMES - 2.0) / POINT, size=SMALL)
         at, ink = (left + NAMES - 1.5, top - (number + 0.5) * LINE), INK if row.exceeds else SOFT
         put(page, at, "\n".join(name[:2]), fontsize=SMALL, va="middle", ha="right", color=ink)
     rule(page, [(left, top + 0.6), (WIDE - EDGE, top + 0.6)], color=FAINT)
@@ -130,8 +129,8 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
         "unknowns": f"{first['unknowns']:.0f}",
         "choices": f"{len(choices)}",
         "counting": f"{int((choices['above'] > 0).sum())}",
-        "gain": look.words.outcome(str(first["gain"]), short=True),
-        "unit": look.words.unit("quantity", plain(str(first["cost"]))),
+        "gain": look.words("quantity", str(first["gain"]), short=True),
+        "unit": look.words.unit("quantity", str(first["cost"])),
     }
 
 
@@ -144,7 +143,7 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     """
     choices = frame(dataset, "information", CHOICES).rename(columns={"best": "scenario", "evpi": "value"})
     choices = choices.assign(drawn="choice", order=range(len(choices)), rank=0, uncertainty="", exceeds=True)
-    factor = load(plan.folder, "en").factor("quantity", plain(str(choices["cost"].iloc[0])))
+    factor = load(plan.folder, "en").factor("quantity", str(choices["cost"].iloc[0]))
     parts = [choices]
     if size(dataset, "information_inputs"):
         inputs = frame(dataset, "information_inputs", INPUTS)
@@ -156,7 +155,7 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     made = pd.concat(parts, ignore_index=True)
     scale = made["choice"].map({"worth": factor, "success": 100.0})
     numbers = {key: made[key] * scale for key in ("value", "low", "high", "floor")}
-    unit = load(plan.folder, "en").unit("quantity", plain(str(made["cost"].iloc[0])))
+    unit = load(plan.folder, "en").unit("quantity", str(made["cost"].iloc[0]))
     units = made["choice"].map({"worth": unit, "success": "percentage points"})
     told = made.assign(**numbers, worth=1000 * made["worth"], units=units)
     return told.astype({"exceeds": bool}).sort_values(["drawn", "order", "rank"], kind="stable", ignore_index=True)

@@ -7,13 +7,12 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from sim.show.calibrated import frame
 from sim.show.charts.advice import unions
-from sim.show.panels import EDGE, POINT, Box, add_axes, cells, opened, panel_title, put, rule
+from sim.show.panels import EDGE, POINT, Box, add_axes, cells, opened, panel_title, put, rule, style_bars
 from sim.show.registry import ADVICE, Look, Plan, figure
-from sim.show.style import BLACK, FAINT, PAPER, SMALL, SOFT, WIDE
+from sim.show.style import BLACK, FAINT, PAPER, SMALL, WIDE
 from sim.show.text import width
 from sim.show.words import load
 
@@ -64,14 +63,7 @@ def _panel(axes: Axes, look: Look, rows: pd.DataFrame, *, depths: Mapping[str, f
         axes.plot([row.q05, row.q95], [y - 0.36 * ROW] * 2, color=color, linewidth=0.7, gid=f"{name}|worlds")
         ends = [row.mean - row.error, row.mean + row.error]
         axes.plot(ends, [y, y], color=BLACK, linewidth=1.4, solid_capstyle="butt", gid=f"{name}|error")
-    axes.axvline(0.0, color=SOFT, linewidth=0.6, zorder=0.5)
-    axes.set_ylim(-tall, 0.0)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace("-", "−"))
-    axes.grid(axis="x", color=FAINT, linewidth=0.4)
-    axes.set_axisbelow(True)
+    style_bars(axes, tall)
 
 
 def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
@@ -99,8 +91,8 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     words, known = load(plan.folder, "en"), list(dict.fromkeys(table["outcome"]))
     listed = [name for name in plan.settings["outcomes"] if name in known] or known[:3]
     relative = np.isfinite(table["percent_mean"])
-    factor = table["outcome"].map(lambda name: words.factor("quantity", unions.plain(name)))
-    unit = table["outcome"].map(lambda name: words.unit("quantity", unions.plain(name)) or "1")
+    factor = table["outcome"].map(lambda name: words.factor("quantity", name))
+    unit = table["outcome"].map(lambda name: words.unit("quantity", name) or "1")
     numbers = {each: table[f"percent_{each}"].where(relative, table[each] * factor) for each in ("mean", "error", "q05", "q95")}
     table = table.assign(**numbers, units=unit.where(~relative, unions.PERCENT)).drop(columns=list(missing))
     first = table[table["outcome"] == listed[0]].set_index("measure")["mean"]

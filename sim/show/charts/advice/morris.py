@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from sim.show.calibrated import frame
 from sim.show.charts.advice import sensed
-from sim.show.panels import EDGE, POINT, Box, add_axes, cells, foot, head, notes_height, put
+from sim.show.panels import POINT, Box, add_axes, put
 from sim.show.registry import ADVICE, Look, Plan, figure
-from sim.show.style import INK, LABEL, PAPER, SMALL, SOFT, WIDE, sheet
+from sim.show.style import INK, LABEL, PAPER, SMALL, SOFT, WIDE
 
 ROW, ABOVE, BELOW, GAP = 3.9, 8.0, 5.5, 5.0
 """Height of a row, room above and below a panel, space between two side by side, mm."""
@@ -40,18 +40,9 @@ COLUMNS = ("uncertainty", "constant", *sensed.KEYS, "units", "mu", "mu_star", "l
 
 def render(table: pd.DataFrame, look: Look) -> Figure:
     """Draw a panel an output and in it a row an unknown: mean size of its effect with interval, and its scatter."""
-    parts = [part for _, part in table.groupby("panel", sort=False)]
-    deep, most = -(-len(parts) // 2), max(len(part) for part in parts)
-    notes = look.notes()
-    low = notes_height(look, notes, WIDE) + 2.0
-    height = ABOVE + most * ROW + BELOW
-    page = sheet(WIDE, low + deep * height + 9.0)
-    top = head(page, look)
-    foot(page, look, notes)
-    area = Box(EDGE, top - deep * height, WIDE - 2 * EDGE, deep * height)
-    for part, cell in zip(parts, cells(area, rows=deep, columns=2, gap=(GAP, 0.0)), strict=False):
-        tall = len(part) * ROW
-        _panel(page, look, part, Box(cell.left + NAMES + SIGN, cell.top - ABOVE - tall, cell.width - NAMES - SIGN - 1.0, tall))
+    page, places = sensed.laid_out(table, look, row=ROW, around=(ABOVE, BELOW, GAP))
+    for part, box in places:
+        _panel(page, look, part, Box(box.left + NAMES + SIGN, box.bottom, box.width - NAMES - SIGN - 1.0, box.height))
     return page
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sim.show.charts.advice.unions import ALIAS, plain
+from sim.show.charts.advice.unions import ALIAS
 from sim.show.registry import Look
 from sim.show.words import Words
 
@@ -24,36 +24,9 @@ def package(look: Look, name: str) -> str:
     return look.words("scenario", alias, short=True) if alias else "+".join(parts)
 
 
-def unknown(words: Words, name: str) -> str:
-    """Return the display name of an uncertainty, told by its key in a config or by its constant; itself if there is none."""
-    whole = _known(words, name)
-    if whole:
-        return whole
-    base, _, element = name.rstrip("]").replace("[", ".").partition(".")
-    told = _known(words, base) if element else ""
-    if not told:
-        return name.replace("_", " ")
-    inside = words("partner", element) if words.knows("partner", element) else element.replace("_", ".")
-    return f"{told}（{inside}）" if words.language == "zh" else f"{told} ({inside})"
-
-
-def _known(words: Words, name: str) -> str:
-    wanted = _key(name)
-    for kind in ("parameter", "variable"):
-        for known_kind, known in words.rows:
-            if known_kind == kind and _key(known) == wanted:
-                return words(kind, known)
-    return ""
-
-
-def _key(name: str) -> str:
-    """Return what a constant and its key in a config share: ``spill[EUR]`` and ``spill.EUR``."""
-    return name.replace("_", " ").replace(".", "[").rstrip("]").casefold()
-
-
 def factor(words: Words, outcome: str, kind: str) -> float:
     """Return what the limit of a condition in the model's unit is multiplied with before it is shown."""
-    return 1.0 if kind == "percent" else words.factor("quantity", plain(outcome))
+    return 1.0 if kind == "percent" else words.factor("quantity", outcome)
 
 
 def condition(look: Look, row: Any, settings: Mapping[str, Any]) -> str:
@@ -65,8 +38,8 @@ def condition(look: Look, row: Any, settings: Mapping[str, Any]) -> str:
         settings: wordings ``percent``, ``gain`` and ``value`` in each language.
     """
     words = look.words
-    unit = "%" if row.kind == "percent" else words.unit("quantity", plain(row.outcome))
+    unit = "%" if row.kind == "percent" else words.unit("quantity", row.outcome)
     number = f"{row.limit * factor(words, row.outcome, row.kind):,.4g}".replace("-", "−")
     shown = number if unit in PLAIN else f"{number}{unit}" if words.language == "zh" else f"{number} {unit}"
-    name = words.outcome(row.outcome, short=True)
+    name = words("quantity", row.outcome, short=True)
     return str(settings[f"{row.kind}_{words.language}"]).format(name=name, sign=SIGNS[row.sign], limit=shown)

@@ -31,6 +31,9 @@ FIXED_INK, TRIGGER_INK, TRIGGER_TEXT = "#0072B2", "#B85000", "#8a3b00"
 APART = 0.75
 """Years between diamonds at least, so that their levels can be read."""
 
+CEILING = 1.12
+"""Top of the panel of shares: room for a level above a share of one."""
+
 KEPT = LinearSegmentedColormap.from_list("kept", ["#ffffff", "#b7dccb", "#00614a"])
 """Ground of a year by the share of worlds in which the target still holds: it fades as targets are missed."""
 
@@ -88,8 +91,10 @@ def _strips(page: Figure, strips: pd.DataFrame, look: Look, *, box: Box) -> None
 
 def _target(look: Look, outcome: str, side: str, number: float, kind: str) -> str:
     wording = look.settings[f"{side}_{kind}_{look.words.language}"]
-    told = number * (look.words.factor("quantity", unions.plain(outcome)) if kind == "level" else 1.0)
-    return str(wording).format(name=unions.quantity(look, outcome), number=f"{abs(told):g}", unit=unions.unit(look, outcome))
+    told = number * (look.words.factor("quantity", outcome) if kind == "level" else 1.0)
+    return str(wording).format(
+        name=look.words("quantity", outcome, short=True), number=f"{abs(told):g}", unit=look.words.unit("quantity", outcome)
+    )
 
 
 def _policies(axes: Axes, rows: pd.DataFrame, look: Look) -> None:
@@ -115,13 +120,13 @@ def _policies(axes: Axes, rows: pd.DataFrame, look: Look) -> None:
         _level(
             axes,
             (x, top),
-            f"{row.level * look.words.factor('quantity', unions.plain(row.trigger)):g}",
+            f"{row.level * look.words.factor('quantity', row.trigger):g}",
             above=panel == GAIN or _freer_above(row, x, rows, fixed=fixed),
         )
     if panel == MET:
         stay = float(rows[rows["kind"] == "never"]["q50"].iloc[0])
         axes.axhline(stay, color="#767676", linewidth=0.9, linestyle=(0, (1, 2)))
-        top = min(1.12, 1.25 * max([stay, *fixed["q50"], *triggers["q50"]]) + 0.02)
+        top = min(CEILING, 1.25 * max([stay, *fixed["q50"], *triggers["q50"]]) + 0.02)
         axes.set_ylim(0.0, top)
         marks = [mark for mark in (0.0, 0.25, 0.5, 0.75, 1.0) if mark <= top]
         axes.set_yticks(marks, [f"{100 * mark:.0f}" + (" %" if mark == marks[-1] else "") for mark in marks])
@@ -138,7 +143,7 @@ def _freer_above(row: Any, x: float, rows: pd.DataFrame, *, fixed: pd.DataFrame)
     stay = rows[rows["kind"] == "never"]["q50"]
     lines = np.array([float(np.interp(x, fixed["turn_q50"], fixed["q50"])), *passing, *stay])
     above, below = lines[lines > row.q50] - row.q50, row.q50 - lines[lines < row.q50]
-    return float(above.min(initial=1.0 - row.q50)) >= float(below.min(initial=row.q50))
+    return float(above.min(initial=CEILING - row.q50)) >= float(below.min(initial=row.q50))
 
 
 def _level(axes: Axes, place: tuple[float, float], text: str, *, above: bool) -> None:

@@ -11,7 +11,6 @@ from matplotlib.ticker import MaxNLocator
 from sim.analysis.worlds import QUANTILES
 from sim.show.calibrated import frame
 from sim.show.charts.advice.naming import condition, package
-from sim.show.charts.advice.unions import plain
 from sim.show.panels import EDGE, POINT, Box, add_axes, cells, opened, put
 from sim.show.registry import ADVICE, Look, Plan, figure
 from sim.show.style import FAINT, INK, PAPER, SMALL, SOFT, WIDE
@@ -56,9 +55,9 @@ def _title(look: Look, panel: str, unit: str) -> tuple[str, str]:
     language = look.words.language
     if panel == "satisfied":
         return str(look.settings[f"satisfied_{language}"]), str(look.settings[f"of_worlds_{language}"])
-    return look.words.outcome(panel, short=True), str(
+    return look.words("quantity", panel, short=True), str(
         look.settings[f"of_baseline_{language}"]
-    ) if unit == "%" else look.words.unit("quantity", plain(panel))
+    ) if unit == "%" else look.words.unit("quantity", panel)
 
 
 def _panel(axes: Axes, look: Look, rows: pd.DataFrame, packages: list[str]) -> None:
@@ -113,7 +112,9 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
         for name, part in regrets.groupby("panel", sort=False)
     }
     least = mark.join(
-        look.settings[f"least_{look.words.language}"].format(outcome=look.words.outcome(name, short=True), packages=packages)
+        look.settings[f"least_{look.words.language}"].format(
+            outcome=look.words("quantity", name, short=True), packages=packages
+        )
         for name, packages in named.items()
     )
     return {
@@ -151,8 +152,8 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     for outcome, part in regrets.groupby("outcome", sort=False):
         name = str(outcome)
         relative = bool(part["relative"].all())
-        scale = 1.0 if relative else words.factor("quantity", plain(name))
-        units = "%" if relative else words.unit("quantity", plain(name))
+        scale = 1.0 if relative else words.factor("quantity", name)
+        units = "%" if relative else words.unit("quantity", name)
         rows = part.set_index("package").loc[chosen].reset_index()
         numbers = {key: rows[f"percent_{key}" if relative else key] * scale for key in (*QUANTILES, "largest")}
         made.append(

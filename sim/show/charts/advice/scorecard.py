@@ -53,9 +53,9 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
 def _heading(page: Figure, look: Look, rows: pd.DataFrame, middle: float) -> None:
     """Write the name of an outcome, what is better, and the baseline's median."""
     row = rows.iloc[0]
-    put(page, (EDGE, middle), unions.quantity(look, row["outcome"]), va="middle")
+    put(page, (EDGE, middle), look.words("quantity", row["outcome"], short=True), va="middle")
     put(page, (EDGE + NAMES, middle), ARROWS[row["better"]], va="middle", color=SOFT)
-    unit = unions.unit(look, row["outcome"])
+    unit = look.words.unit("quantity", row["outcome"])
     base = f"{unions.level(row['baseline'])} {unit}".strip() if row["units"] == unions.PERCENT else unit
     put(page, (EDGE + NAMES + ARROW + BASE - 1.5, middle), base, va="middle", ha="right", color=SOFT, fontsize=SMALL)
 
@@ -91,7 +91,7 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     columns = ("outcome", "group", "better", "baseline", *unions.QUANTILES, *percent, "up", "down", "verdict")
     table = unions.packages(dataset, plan.settings, columns)
     words = load(plan.folder, "en")
-    factor = table["outcome"].map(lambda name: words.factor("quantity", unions.plain(name)))
+    factor = table["outcome"].map(lambda name: words.factor("quantity", name))
     made = unions.shown(table, words).assign(baseline=table["baseline"] * factor)
     kept = ("outcome", "group", "better", "scenario", "year", "baseline", *unions.QUANTILES, "units", "up", "down", "verdict")
     return made[list(kept)].reset_index(drop=True)

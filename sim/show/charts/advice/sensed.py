@@ -11,10 +11,9 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.show.calibrated import frame
 from sim.show.charts.advice import unions
-from sim.show.charts.priors import label
-from sim.show.panels import POINT, Box, put
+from sim.show.panels import EDGE, POINT, Box, cells, notes_height, opened, put
 from sim.show.registry import Look, Plan
-from sim.show.style import LABEL, SMALL
+from sim.show.style import LABEL, SMALL, WIDE
 from sim.show.text import width, wrap
 
 KEYS = ("scenario", "outcome", "year", "of")
@@ -25,10 +24,33 @@ GAIN = "gain"
 
 def called(look: Look, uncertainty: str, constant: str) -> str:
     """Return the display name of an uncertainty, or of a group, whose ``constant`` is empty; its own where there is none."""
-    words = look.words
-    if not constant:
-        return words("area", uncertainty) if words.knows("area", uncertainty) else uncertainty
-    return words("parameter", constant) if words.knows("parameter", constant) else label(look, constant)
+    if constant:
+        return look.words.unknown(constant)
+    return look.words("area", uncertainty) if look.words.knows("area", uncertainty) else uncertainty
+
+
+def laid_out(
+    table: pd.DataFrame, look: Look, *, row: float, around: tuple[float, float, float]
+) -> tuple[Figure, list[tuple[pd.DataFrame, Box]]]:
+    """Return a page of panels in two columns, and for each panel its rows of ``table`` and the box it may fill.
+
+    Arguments:
+        table: rows with ``panel``.
+        look: how the figure speaks.
+        row: height of a row, mm.
+        around: room above and below the rows of a panel, space between the columns, mm.
+    """
+    above, below, gap = around
+    parts = [part for _, part in table.groupby("panel", sort=False)]
+    deep = -(-len(parts) // 2)
+    tall = deep * (above + max(len(part) for part in parts) * row + below)
+    page, top, _ = opened(look, (WIDE, notes_height(look, look.notes(), WIDE) + 2.0 + tall + 9.0))
+    area = Box(EDGE, top - tall, WIDE - 2 * EDGE, tall)
+    boxes = cells(area, rows=deep, columns=2, gap=(gap, 0.0))
+    return page, [
+        (part, Box(cell.left, cell.top - above - len(part) * row, cell.width, len(part) * row))
+        for part, cell in zip(parts, boxes, strict=False)
+    ]
 
 
 def shortened(text: str, room: float) -> str:
@@ -73,21 +95,21 @@ def of_output(table: pd.DataFrame, output: Any) -> pd.DataFrame:
 
 def factor(look: Look, row: Any) -> float:
     """Return what values of an output are multiplied with before they are shown."""
-    return 1.0 if row["units"] == "%" else look.words.factor("quantity", unions.plain(row["outcome"]))
+    return 1.0 if row["units"] == "%" else look.words.factor("quantity", row["outcome"])
 
 
 def unit(look: Look, row: Any) -> str:
     """Return the unit in which an output is shown; points of per cent where a gain is in per cent of the baseline."""
     if row["units"] == "%":
         return str(look.settings[f"percent_{look.words.language}"])
-    return look.words.unit("quantity", unions.plain(row["outcome"]))
+    return look.words.unit("quantity", row["outcome"])
 
 
 def titled(look: Look, row: Any) -> str:
     """Return what a panel shows: an outcome's level in the baseline, or a package's gain of it."""
     text = look.settings[f"{row['of']}_{look.words.language}"]
     return str(text).format(
-        outcome=unions.quantity(look, row["outcome"]), package=look.label(alias(row["scenario"]), short=True)
+        outcome=look.words("quantity", row["outcome"], short=True), package=look.label(alias(row["scenario"]), short=True)
     )
 
 

@@ -123,8 +123,8 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     comma = look.words.text("comma")
     language = look.words.language
     ways = look.settings[f"ways_{language}"]
-    told = [str(ways[row.verdict]).format(name=_low(look, row.outcome)) for row in settled.itertuples()]
-    unsettled = [_low(look, name) for name in own[~own["verdict"].isin([UP, DOWN])]["outcome"]]
+    told = [str(ways[row.verdict]).format(name=look.words.inside("quantity", row.outcome)) for row in settled.itertuples()]
+    unsettled = [look.words.inside("quantity", name) for name in own[~own["verdict"].isin([UP, DOWN])]["outcome"]]
     kind = "both" if told and unsettled else "settled" if told else "open"
     return {
         "year": f"{pairs['year'].max():.10g}",
@@ -135,15 +135,6 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     }
 
 
-def _low(look: Look, name: str) -> str:
-    """Return the display name of an outcome as it stands inside a sentence."""
-    text = look.words("quantity", unions.plain(name))
-    text = text if look.words.language == "zh" or text[1].isupper() else text[0].lower() + text[1:]
-    reading = name.removesuffix(unions.plain(name)).strip().replace(" ", "_")
-    told = f"{reading}_inside_{look.words.language}"
-    return str(look.settings[told]).format(name=text) if reading else text
-
-
 def _ratio(parts: pd.DataFrame, look: Look) -> str:
     """Return the sentence on pilots where their effort is best repeated; empty if the store does not tell."""
     best = parts[parts["part"] == "high"]
@@ -151,7 +142,11 @@ def _ratio(parts: pd.DataFrame, look: Look) -> str:
         return ""
     row = best.iloc[0]
     numbers = {key: unions.number(getattr(row, key)) for key in ("q05", "q50", "q95")}
-    known = {"first": look.label(row["first"]), "second": look.label(row["second"]), "outcome": _low(look, row["outcome"])}
+    known = {
+        "first": look.label(row["first"]),
+        "second": look.label(row["second"]),
+        "outcome": look.words.inside("quantity", row["outcome"]),
+    }
     return str(look.settings[f"ratio_{look.words.language}"]).format(
         **known, **numbers, low=f"{row['low']:.2f}", high=f"{row['high']:.2f}", count=f"{row['members']:.0f}"
     )

@@ -58,7 +58,7 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
     for name, cell in zip(outcomes, cells(area, rows=1, columns=len(outcomes), gap=(2.0, 0.0)), strict=True):
         box = Box(cell.left + AXIS, cell.bottom + BELOW, cell.width - AXIS, DELAY)
         part = table[(table["outcome"] == name) & (table["panel"] == LOST)]
-        panel_title(page, box, unions.quantity(look, name), room=box.width + 2.0, size=SMALL)
+        panel_title(page, box, look.words("quantity", name, short=True), room=box.width + 2.0, size=SMALL)
         _delay(add_axes(page, box), part)
     return page
 
@@ -163,7 +163,7 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
     write = (lambda value: unions.number(abs(value)).removeprefix("+")) if lowers else unions.number
     told = {
         "year": f"{own['year'].max():.10g}",
-        "outcome": unions.quantity(look, name),
+        "outcome": look.words("quantity", name, short=True),
         "delay_unit": str(own["units"].iloc[0]),
         "lost_start": f"{first['start']:.10g}",
         "worst_year": f"{worst['start']:.10g}",

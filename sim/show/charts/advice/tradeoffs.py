@@ -10,7 +10,6 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.show.calibrated import frame
 from sim.show.charts.advice.naming import package
-from sim.show.charts.advice.unions import plain
 from sim.show.panels import EDGE, POINT, Box, add_axes, cells, opened, panel_title, put
 from sim.show.registry import ADVICE, Look, Plan, figure
 from sim.show.style import FAINT, INK, PAPER, SMALL, SOFT, WIDE
@@ -47,7 +46,7 @@ def render(table: pd.DataFrame, look: Look) -> Figure:
 
 def _named(look: Look, outcome: str) -> str:
     """Return an outcome with its unit."""
-    name, unit = look.words.outcome(outcome, short=True), look.words.unit("quantity", plain(outcome))
+    name, unit = look.words("quantity", outcome, short=True), look.words.unit("quantity", outcome)
     return str(look.settings[f"axis_{look.words.language}"]).format(name=name, unit=unit) if unit else name
 
 
@@ -130,7 +129,7 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
         "year": f"{own['year'].iloc[0]:.10g}",
         "options": f"{len(own)}",
         **{verdict: f"{int((own['verdict'] == verdict).sum())}" for verdict in MARKS},
-        "criteria": mark.join(look.words.outcome(name, short=True) for name in names),
+        "criteria": mark.join(look.words("quantity", name, short=True) for name in names),
         "count": f"{len(names)}",
     }
 
@@ -155,15 +154,15 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     names = list(dict.fromkeys(criteria["outcome"]))
     words = load(plan.folder, "en")
     of = {name: part.set_index("package") for name, part in criteria.groupby("outcome")}
-    gain = of[names[0]]["q50"].loc[packages["package"]].to_numpy() * words.factor("quantity", plain(names[0]))
+    gain = of[names[0]]["q50"].loc[packages["package"]].to_numpy() * words.factor("quantity", names[0])
     made = []
     for name in names[1:]:
         numbers = of[name].loc[packages["package"]]
-        factor = words.factor("quantity", plain(name))
+        factor = words.factor("quantity", name)
         shown = {"y": numbers["q50"].to_numpy(), "y_q05": numbers["q05"].to_numpy(), "y_q95": numbers["q95"].to_numpy()}
         units = {
-            "units": words.unit("quantity", plain(name)) or "1",
-            "gain_units": words.unit("quantity", plain(names[0])) or "1",
+            "units": words.unit("quantity", name) or "1",
+            "gain_units": words.unit("quantity", names[0]) or "1",
         }
         scaled = {key: values * factor for key, values in shown.items()}
         told = packages.drop(columns="package").assign(panel=name, gain=names[0], scenario=packages["package"])

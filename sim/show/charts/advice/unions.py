@@ -48,36 +48,18 @@ def packages(dataset: xr.Dataset, settings: Mapping[str, Any], columns: Sequence
 def shown(table: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Return ``table`` with its quantiles in per cent of the baseline, or where that has no meaning in the unit shown."""
     relative = np.isfinite(table["percent_q50"])
-    factor = table["outcome"].map(lambda name: words.factor("quantity", plain(name)))
-    unit = table["outcome"].map(lambda name: words.unit("quantity", plain(name)) or "1")
+    factor = table["outcome"].map(lambda name: words.factor("quantity", name))
+    unit = table["outcome"].map(lambda name: words.unit("quantity", name) or "1")
     quantiles = [each for each in QUANTILES if f"percent_{each}" in table]
     numbers = {each: table[f"percent_{each}"].where(relative, table[each] * factor) for each in quantiles}
     return table.assign(**numbers, units=unit.where(~relative, PERCENT)).drop(columns=[f"percent_{each}" for each in quantiles])
 
 
-def plain(name: str) -> str:
-    """Return the outcome that ``name`` reads, without ``peak of`` or ``mean of``."""
-    return name.removeprefix("peak of ").removeprefix("mean of ")
-
-
-def quantity(look: Look, name: str) -> str:
-    """Return the short display name of the outcome ``name``, with how it is read over time if it is not its value in a year."""
-    label = look.words("quantity", plain(name), short=True)
-    reading = name.removesuffix(plain(name)).strip().replace(" ", "_")
-    inside = label if label[1:2].isupper() else label[:1].lower() + label[1:]
-    return str(look.settings[f"{reading}_{look.words.language}"]).format(name=inside) if reading else label
-
-
-def unit(look: Look, name: str) -> str:
-    """Return the unit in which the outcome ``name`` is shown."""
-    return look.words.unit("quantity", plain(name))
-
-
 def heading(look: Look, name: str, units: str) -> str:
     """Return an outcome with its unit in brackets: per cent if ``units`` say so, else the one it is shown in."""
-    told = PERCENT if units == PERCENT else unit(look, name)
+    text, told = look.words("quantity", name, short=True), PERCENT if units == PERCENT else look.words.unit("quantity", name)
     brackets = "{name}（{unit}）" if look.words.language == "zh" else "{name} ({unit})"
-    return brackets.format(name=quantity(look, name), unit=told) if told else quantity(look, name)
+    return brackets.format(name=text, unit=told) if told else text
 
 
 def number(value: float) -> str:

@@ -6,14 +6,13 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from sim.analysis.advice.attribution import START, WHOLE
 from sim.show.calibrated import frame
 from sim.show.charts.advice import unions
-from sim.show.panels import EDGE, POINT, Box, add_axes, cells, opened, panel_title, put
+from sim.show.panels import EDGE, POINT, Box, add_axes, cells, opened, panel_title, put, style_bars
 from sim.show.registry import ADVICE, Look, Plan, figure
-from sim.show.style import BLACK, FAINT, INK, PAPER, SMALL, SOFT, WIDE
+from sim.show.style import BLACK, INK, PAPER, SMALL, SOFT, WIDE
 from sim.show.text import width
 from sim.show.words import load
 
@@ -58,7 +57,7 @@ def _heading(look: Look, rows: pd.DataFrame) -> str:
     row = rows.iloc[0]
     text, name = str(look.settings[f"panel_{look.words.language}"]), row["outcome"]
     level = unions.level(row["baseline"])
-    return text.format(name=unions.quantity(look, name), unit=unions.unit(look, name), base=level)
+    return text.format(name=look.words("quantity", name, short=True), unit=look.words.unit("quantity", name), base=level)
 
 
 def _bars(axes: Axes, look: Look, rows: pd.DataFrame) -> None:
@@ -71,14 +70,7 @@ def _bars(axes: Axes, look: Look, rows: pd.DataFrame) -> None:
         axes.plot(ends, [y - 0.38, y - 0.38], color=color, linewidth=0.8, gid=f"{name}|90")
         if place + 1 < len(rows):
             axes.plot([row["to"]] * 2, [y - 0.28, y - 0.72], color=SOFT, linewidth=0.5)
-    axes.axvline(0.0, color=SOFT, linewidth=0.6, zorder=0.5)
-    axes.set_ylim(-len(rows), 0.0)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace("-", "−"))
-    axes.grid(axis="x", color=FAINT, linewidth=0.4)
-    axes.set_axisbelow(True)
+    style_bars(axes, len(rows))
 
 
 def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
@@ -104,7 +96,7 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     known = list(dict.fromkeys(table["outcome"]))
     rows = []
     for name in [each for each in plan.settings["outcomes"] if each in known] or known[:6]:
-        factor = words.factor("quantity", unions.plain(name))
+        factor = words.factor("quantity", name)
         own = table[table["outcome"] == name]
         base = float(own[own["step"] == START]["mean"].iloc[0])
         total = whole[(whole["outcome"] == name) & (whole["year"] == own["year"].iloc[0])].iloc[0]
@@ -118,7 +110,7 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
                     **{"outcome": name, "step": row["step"], "year": row["year"], "baseline": base * factor},
                     **{each: numbers[each] * factor for each in ("mean", "q05", "q95")},
                     **{"from": begin * factor, "to": (begin + numbers["mean"]) * factor},
-                    **{"units": words.unit("quantity", unions.plain(name)) or "1", "settled": sign in unions.SETTLED},
+                    **{"units": words.unit("quantity", name) or "1", "settled": sign in unions.SETTLED},
                 }
             )
     return pd.DataFrame(rows)

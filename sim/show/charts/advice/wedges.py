@@ -81,7 +81,7 @@ def facts(table: pd.DataFrame, look: Look) -> Mapping[str, str]:
         "players": f"{table['player'].nunique()}",
         "first": f"{table['year'].min():.10g}",
         "year": f"{table['year'].max():.10g}",
-        "outcome": unions.quantity(look, most["outcome"]),
+        "outcome": look.words("quantity", most["outcome"], short=True),
         "largest": look.label(most["player"], short=True),
         "share": f"{100 * most['value'] / most['total']:.0f}",
     }
@@ -95,7 +95,7 @@ def prepare(dataset: xr.Dataset, plan: Plan) -> pd.DataFrame:
     listed = [name for name in plan.settings["outcomes"] if name in known] or known[:6]
     made = pd.concat([table[table["outcome"] == name] for name in listed], ignore_index=True)
     words = load(plan.folder, "en")
-    factor = made["outcome"].map(lambda name: words.factor("quantity", unions.plain(name)))
-    unit = made["outcome"].map(lambda name: words.unit("quantity", unions.plain(name)) or "1")
+    factor = made["outcome"].map(lambda name: words.factor("quantity", name))
+    unit = made["outcome"].map(lambda name: words.unit("quantity", name) or "1")
     made = made.assign(value=made["mean"] * factor, total=made["total"] * factor, units=unit)
     return made[["outcome", "player", "year", "value", "total", "units"]]
