@@ -44,10 +44,10 @@ ship-advice: $(INSTALLED)  ## take the answers in results/ over as those that br
 	for study in $(STUDIES); do cp results/$$study/results.nc models/innovation_flows/advice/$$study.nc || exit 1; done
 
 test: $(TESTING)  ## the tests that every change must pass
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadscope
 
 test-all: $(TESTING)  ## the slow ones too
-	$(BIN)/python -m pytest -n auto --dist loadgroup -m ''
+	$(BIN)/python -m pytest -n auto --dist loadscope -m ''
 
 benchmark: $(TESTING)  ## measure against peers, 10 to 20 minutes; benchmarks/README.md tells more
 	$(BIN)/python -m benchmarks

@@ -16,8 +16,8 @@ PROGRAMS = [text for language, text in BLOCKS if language == "python"]
 BY_OTHERS = ("python3.11 -m venv", ".venv/bin/")
 """Lines that set up an environment: `tests/test_wheel.py` does what they do."""
 
-
-pytestmark = pytest.mark.xdist_group("readme")
+MAKERS = {match[1]: line for line in COMMANDS if (match := re.search(r"output\.folder=(\w+)", line))}
+"""Commands that make a folder which later ones and programs read."""
 
 SLURM = {"sbatch": "#!/bin/sh\necho Submitted batch job 7\n", "scancel": "#!/bin/sh\n"}
 """Stand-ins for Slurm, which cannot be had here: jobs are taken and never begin."""
@@ -25,7 +25,7 @@ SLURM = {"sbatch": "#!/bin/sh\necho Submitted batch job 7\n", "scancel": "#!/bin
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """A folder that looks like the repository to a reader, where commands follow one another and may write."""
+    """A folder that looks like the repository to a reader, where commands may write."""
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("models", "configs", "Makefile"):
         (folder / name).symlink_to(ROOT / name)
@@ -40,6 +40,18 @@ def checkout(tmp_path_factory):
 def run(arguments, folder):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def typed(line, folder):
+    """Run a command of the README, after those that make what it reads if they have not run here."""
+    prepared(line, folder)
+    return run([sys.executable, "-m", "sim.cli", *shlex.split(line)[1:]], folder)
+
+
+def prepared(text, folder):
+    for name, line in MAKERS.items():
+        if line != text and re.search(rf"\b{name}\b", text) and not (folder / name).exists():
+            assert typed(line, folder).returncode == 0
 
 
 def test_every_block_is_known():
@@ -59,13 +71,14 @@ def test_make_targets_exist(line, checkout):
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("throughflow ")])
 def test_commands_run(line, checkout):
-    ended = run([sys.executable, "-m", "sim.cli", *shlex.split(line)[1:]], checkout)
+    ended = typed(line, checkout)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
 def test_programs_run(program, checkout):
+    prepared(program, checkout)
     ended = run([sys.executable, "-c", program], checkout)
     assert ended.returncode == 0, ended.stderr
 

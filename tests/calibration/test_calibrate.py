@@ -17,8 +17,6 @@ from sim.model.vensim import read
 from sim.results import load_netcdf, save_netcdf
 from sim.results.tables import table
 
-pytestmark = pytest.mark.xdist_group("calibration")
-
 PATH = resources.model_file(vocabulary.MODEL)
 QUESTION = Calibration((2010, 2018), (2019, 2022), 128, 1, 256, 16, 1, 1, 64, 1, 0, False)
 QUANTILES = ("q05", "q25", "q50", "q75", "q95")

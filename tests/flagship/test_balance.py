@@ -6,8 +6,6 @@ import pytest
 from .balances import BALANCES
 from .support import kernel
 
-pytestmark = pytest.mark.xdist_group("flagship")
-
 
 def total(values, times):
     """Return the sum over a variable's elements, shape (time,)."""

@@ -14,8 +14,6 @@ from .balances import BALANCES
 from .bounds import delays, fractions, offences
 from .support import HERE, START, central, flagship, kernel
 
-pytestmark = pytest.mark.xdist_group("flagship")
-
 BORDER_FLOWS = (
     "departures",
     "arrivals",

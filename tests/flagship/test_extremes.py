@@ -7,8 +7,6 @@ from .bounds import offences
 from .support import FOLDER, Batch, labels, table
 from .variants import SINCE, adopt, recommended
 
-pytestmark = pytest.mark.xdist_group("flagship extremes")
-
 
 def extremes(package):
     """Return one variant for each end of each range in the parameter table."""
@@ -20,7 +18,7 @@ def extremes(package):
     return found
 
 
-@pytest.mark.parametrize("package", ["base", "all seven"])
+@pytest.mark.parametrize("package", [pytest.param("base", marks=pytest.mark.slow), "all seven"])
 def test_each_parameter_at_each_end(package):
     """No negative stock, every fraction in [0, 1], delays positive, fit bounded, everything finite, at every year.
 

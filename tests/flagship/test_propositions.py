@@ -12,8 +12,6 @@ from sim.experiment.propositions import CALM, CONTAINED, SLOW, run_propositions,
 
 from .support import FOLDER, HERE, STEP, agreement, flagship
 
-pytestmark = pytest.mark.xdist_group("flagship")
-
 STATEMENTS = load(FOLDER)
 KEYS = {
     "P10": "-25.6",

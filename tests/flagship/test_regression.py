@@ -7,8 +7,6 @@ import sim
 from .support import agreement, flagship, table
 from .variants import adopt, recommended
 
-pytestmark = pytest.mark.xdist_group("flagship")
-
 OUTCOMES = (
     "trips per year",
     "Talent total",

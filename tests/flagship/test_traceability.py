@@ -6,8 +6,6 @@ import pytest
 
 from .support import FOLDER, flagship, table
 
-pytestmark = pytest.mark.xdist_group("flagship")
-
 ROWS = {row["id"]: row for row in table("traceability.csv", FOLDER)}
 COUNTS = {"B": (3, 3, 4, 3, 3, 4), "R": (5, 3, 4, 5, 3, 3, 3)}
 IDS = [

@@ -30,6 +30,7 @@ def compared_all(model, compared) -> bool:
     return set(compared) == {name for name, variable in model.variables.items() if variable.kind != "table"}
 
 
+@pytest.mark.slow
 def test_two_years_of_euler(pair):
     """Each of some 2 000 scalars agrees at the model's own step, 1/128 year, while every event happens."""
     ours, theirs = pair
