@@ -139,7 +139,7 @@ class Worlds:
         if scenario not in self.scenarios:
             known = self.scenarios[:12]
             cure = nearest(scenario, self.scenarios) or f"there are {len(self.scenarios)}: {', '.join(known)}, ..."
-            raise ThroughflowError(Problem("package", repr(scenario), "this store has no such scenario", cure))
+            raise ThroughflowError(Problem(f"package {scenario!r}", "unknown", "this store has no such scenario", cure))
         return self.scenarios.index(scenario)
 
     def outcome(self, name: str) -> Outcome:
@@ -176,7 +176,7 @@ class Worlds:
         """
         read, _ = reading(name)
         found = self._series(self.outcome(name))
-        places = self._places(years)
+        places = self.places(years)
         if not read:
             return found[:, places]
         first = int(np.searchsorted(self.times, self.first_year - 1e-9))
@@ -219,7 +219,12 @@ class Worlds:
         drawn = self.dataset["draw"].transpose("member", "uncertainty").values[self.members]
         return pd.DataFrame(drawn.astype(float), columns=list(map(str, self.dataset["uncertainty"].values)), index=self.members)
 
-    def _places(self, years: Sequence[float] | None) -> list[int]:
+    def places(self, years: Sequence[float] | None) -> list[int]:
+        """Return the places of ``years`` among the stored times; of all of them if ``None``.
+
+        Raises:
+            ThroughflowError: years that are not stored.
+        """
         if years is None:
             return list(range(self.times.size))
         places = [int(np.abs(self.times - year).argmin()) for year in years]

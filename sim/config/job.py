@@ -284,10 +284,15 @@ def _ensemble(
 ) -> tuple[str, "Ensemble"]:
     """Return the ensemble of a study and its identity, empty where something stands against it."""
     from sim.experiment.ensemble import identify as identify_ensemble
+    from sim.experiment.ensemble import outline
 
     tell_single_settings(findings, composition, drawn=bool(asked.questions))
     model = model_at(study.model)
     ensemble = to_ensemble(findings, sampling, study, model=model)
+    if asked.questions and not findings.problems:
+        from sim.analysis.advice.questions import scenario_problems
+
+        findings.problems += scenario_problems(outline(ensemble, model), asked.questions, "study.questions")
     return "" if findings.problems else identify_ensemble(ensemble, model)[0], ensemble
 
 

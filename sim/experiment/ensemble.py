@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from sim.errors import Problem, ThroughflowError, raise_if
 from sim.experiment.accuracy import coarsest_step, estimated_errors
@@ -214,24 +215,27 @@ def _other_engine(store: Path, engine: str, prepared: Prepared) -> Problem:
     return Problem(str(store), what, "; ".join(prepared.notes) or "their results differ in the last bits", cure)
 
 
-def _attributes(ensemble: Ensemble, model: Model, stepping: tuple[float, Mapping[str, float]]) -> dict[str, Any]:
+def outline(ensemble: Ensemble, model: Model) -> xr.Dataset:
+    """Return what the store of ``ensemble`` will hold, without a number: scenarios, stored times, what is recorded."""
+    start, stop, save = horizon_of(ensemble.study, model)
+    coords = {
+        "scenario": [scenario.name for scenario in ensemble.study.scenarios],
+        "time": start + save * np.arange(round((stop - start) / save) + 1),
+    }
+    unknown = dict.fromkeys(record_of(ensemble.study, model), ((), np.nan))
+    return xr.Dataset(unknown, coords, _question(ensemble, model))
+
+
+def _question(ensemble: Ensemble, model: Model) -> dict[str, Any]:
+    """Return the attributes that tell what was asked of which model."""
     study = ensemble.study
-    step, errors = stepping
-    worst = max(errors, key=lambda name: errors[name])
     return {
-        "Conventions": CONVENTIONS,
         "title": f"ensemble {study.name} of {model.name}",
         "source": f"throughflow, model {model.name}",
-        "versions": json.dumps(versions(("zarr", "llvmlite"))),
         "model_name": model.name,
         "model_fingerprint": model.fingerprint,
         "method": study.solver.method,
         "time_units": model.clock.units,
-        "time_step": step,
-        "integration_error": errors[worst] if np.isfinite(errors[worst]) else "inf",  # JSON has no infinity
-        "integration_error_of": worst,
-        "integration_error_from": f"{CHECKED_MEMBERS} members of {CHECKED_SCENARIOS} scenarios, or all if there are fewer",
-        "integration_errors": json.dumps(errors, ensure_ascii=False),
         "study": study.name,
         "baseline": study.baseline,
         "twin": study.twin or "",
@@ -239,6 +243,20 @@ def _attributes(ensemble: Ensemble, model: Model, stepping: tuple[float, Mapping
         "structure": json.dumps(describe(model), ensure_ascii=False),
         "sampler": ensemble.design.sampler,
         "keep": ensemble.keep,
+    }
+
+
+def _attributes(ensemble: Ensemble, model: Model, stepping: tuple[float, Mapping[str, float]]) -> dict[str, Any]:
+    step, errors = stepping
+    worst = max(errors, key=lambda name: errors[name])
+    return _question(ensemble, model) | {
+        "Conventions": CONVENTIONS,
+        "versions": json.dumps(versions(("zarr", "llvmlite"))),
+        "time_step": step,
+        "integration_error": errors[worst] if np.isfinite(errors[worst]) else "inf",  # JSON has no infinity
+        "integration_error_of": worst,
+        "integration_error_from": f"{CHECKED_MEMBERS} members of {CHECKED_SCENARIOS} scenarios, or all if there are fewer",
+        "integration_errors": json.dumps(errors, ensure_ascii=False),
     }
 
 

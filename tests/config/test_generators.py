@@ -111,6 +111,20 @@ def test_questions_are_read_and_their_settings_checked(job):
             job([*many, "study.questions.packages.years=[2035]", override])
 
 
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("study.questions.timing={}", "study.questions.timing"),
+        ("study.questions.packages.outcomes=[co_papers]", "did you mean 'co papers'"),
+        ("study.questions.packages.years=[2050]", "2050 not among the stored times"),
+        ("study.questions.courses.packages=[R9]", "no such scenario"),
+    ],
+)
+def test_what_the_scenarios_cannot_answer_is_refused_before_a_run(job, override, words):
+    with pytest.raises(ThroughflowError, match=words):
+        job(["study=package", "package=R1", "ensemble=sobol", "ensemble.size=4", "ensemble.uncertainties=[dilution]", override])
+
+
 def test_questions_of_single_runs_are_told_to_be_unasked(job):
     assert not job(["study=timing"]).questions
     warned = job(["study=package", "package=R1", "study.questions.packages.years=[2035]"]).warnings

@@ -29,7 +29,7 @@ START, WHOLE = "baseline", "full"
 """First and last step of a waterfall, beside the players."""
 
 
-@question("attribution")
+@question("attribution", needs=lambda worlds, players: subset_scenarios(worlds, players))
 def attribution(
     worlds: Worlds,
     *,

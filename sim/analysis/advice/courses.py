@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sim.analysis.advice.questions import Tables, question
+from sim.analysis.advice.questions import Tables, named, question
 from sim.analysis.worlds import Worlds, spread
 
 
-@question("courses")
+@question("courses", needs=named)
 def courses(worlds: Worlds, packages: Sequence[str] | None = None, outcomes: Sequence[str] | None = None) -> Tables:
     """Return the paired differences of packages from the baseline year by year.
 

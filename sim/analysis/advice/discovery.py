@@ -32,7 +32,7 @@ LEVEL = 0.05
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
-@question("discovery")
+@question("discovery", needs=lambda worlds, package: options(worlds, [package] if package else None))
 def discovery(
     worlds: Worlds,
     *,

@@ -38,7 +38,7 @@ class Choice:
     units: str
 
 
-@question("information")
+@question("information", needs=lambda worlds, packages: options(worlds, packages))
 def information(
     worlds: Worlds,
     *,

@@ -27,7 +27,7 @@ CONFIDENCE = 0.95
 _PREFIX = re.compile(r"^p(?P<order>\d+)\.(?P<size>\d+)$")
 
 
-@question("measures")
+@question("measures", needs=lambda worlds: orders_of(worlds))
 def measures(worlds: Worlds, *, outcomes: Sequence[str] | None = None, years: Sequence[float] | None = None) -> Tables:
     """Return what each measure adds to the package of all measures, estimated from random orders of adoption.
 

@@ -29,7 +29,7 @@ SAME = 1e-9
 """Share of the gain of all players within which two orders are worth the same."""
 
 
-@question("ordering")
+@question("ordering", needs=lambda worlds, players: subset_scenarios(worlds, players))
 def ordering(
     worlds: Worlds,
     *,

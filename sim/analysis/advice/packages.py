@@ -10,7 +10,7 @@ from sim.analysis.worlds import QUANTILES, Worlds, spread, verdict
 from sim.errors import Problem, nearest, raise_if
 
 
-@question("packages")
+@question("packages", needs=lambda worlds, pairs: _twos(pairs or (), worlds))
 def packages(
     worlds: Worlds,
     *,

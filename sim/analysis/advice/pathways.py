@@ -61,7 +61,7 @@ class Turns:
     places: np.ndarray
 
 
-@question("pathways")
+@question("pathways", needs=lambda worlds, first, then: _turns(worlds, first, then))
 def pathways(
     worlds: Worlds,
     *,
@@ -98,8 +98,8 @@ def pathways(
     Raises:
         ThroughflowError: packages or turns that are not there, scenarios that differ before they turn, wrong settings.
     """
-    wrong = _wrong(worlds, (first, then), trigger, times={"review": review, "lag": lag}, levels=levels)
-    raise_if([*wrong, *(problem for target in targets for problem in _wrong_target(target))])
+    wrong = _wrong(trigger, times={"review": review, "lag": lag}, levels=levels)
+    raise_if([*_unknown(worlds, first, then), *wrong, *(problem for target in targets for problem in _wrong_target(target))])
     turns = _turns(worlds, first, then)
     outcomes = known(worlds, USUAL, USUAL)
     kept = _kept(worlds, targets)
@@ -151,15 +151,17 @@ def first_turn(watched: np.ndarray, times: np.ndarray, *, above: bool, level: fl
     return np.where(seen.any(axis=0), np.asarray(years)[seen.argmax(axis=0)], np.nan)
 
 
-def _wrong(
-    worlds: Worlds, packages: Sequence[str], trigger: Sequence[str], *, times: Mapping[str, float], levels: Sequence[float]
-) -> list[Problem]:
+def _unknown(worlds: Worlds, *packages: str) -> list[Problem]:
     cure = "run a study of switches"
-    found = [
+    return [
         Problem(f"package {name!r}", "unknown", "the store has no such scenario", nearest(name, worlds.scenarios) or cure)
         for name in packages
         if name not in worlds.scenarios
     ]
+
+
+def _wrong(trigger: Sequence[str], *, times: Mapping[str, float], levels: Sequence[float]) -> list[Problem]:
+    found = []
     if len(trigger) != 2 or trigger[1] not in SIDES:
         found.append(Problem("trigger", repr(list(trigger)), "it is an outcome and a side", "such as [Stringency, above]"))
     if not levels or not np.isfinite(list(levels)).all():
@@ -184,6 +186,7 @@ def _turns(worlds: Worlds, first: str, then: str) -> Turns:
 
     Of two such scenarios that turn in one year, which then have the same settings, the first is taken.
     """
+    raise_if(_unknown(worlds, first, then))
     before, whole = worlds.adopted[first], worlds.adopted[then]
     usual = starts(worlds, first)
     found: dict[float, int] = {}

@@ -8,7 +8,7 @@ import inspect
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -20,7 +20,7 @@ import xarray as xr
 from sim.analysis.question import changes, of_measures
 from sim.analysis.question import worlds as outside
 from sim.analysis.worlds import Worlds
-from sim.errors import Problem, ThroughflowError, nearest, raise_if
+from sim.errors import Problem, ThroughflowError, gather, nearest, raise_if
 from sim.results.tables import pack
 
 ADVICE = "advice"
@@ -58,26 +58,36 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Question:
-    """A registered question: its name, how it is answered, its settings with their usual values, and the kind of each."""
+    """A registered question: its name, how it is answered, its settings with their usual values, and the kind of each.
+
+    Attributes:
+        needs: what the scenarios must be like, told without a number of theirs; ``None`` if any will do.
+    """
 
     name: str
     answer: Answer
     settings: Mapping[str, Any]
     kinds: Mapping[str, Any]
+    needs: Callable[..., object] | None
 
 
-def question(name: str) -> Callable[[Made], Made]:
+def question(name: str, *, needs: Callable[..., object] | None = None) -> Callable[[Made], Made]:
     """Register the decorated function as the question ``name``.
 
     The function takes :class:`sim.analysis.worlds.Worlds` first and then settings by keyword, each with a usual value of plain
     data (number, text, truth value, list); it returns tables by name, the first of which bears the question's name.
+
+    Arguments:
+        name: what it is asked by.
+        needs: takes the worlds and, by keyword, those settings it is about; looks at the scenarios and at nothing they
+            brought, and raises what stands against the question, so that this comes to light before anything runs.
     """
 
     def register(answer: Made) -> Made:
         parameters = list(inspect.signature(answer).parameters.values())[1:]
         usual = {each.name: each.default for each in parameters}
         kinds = {key: kind for key, kind in get_type_hints(answer).items() if key in usual}
-        answer.question = Question(name, answer, usual, kinds)  # type: ignore[attr-defined]
+        answer.question = Question(name, answer, usual, kinds, needs)  # type: ignore[attr-defined]
         return answer
 
     return register
@@ -109,6 +119,50 @@ def setting_problems(asked: Mapping[str, Mapping[str, Any]], where: str = "study
                 cure = f"give {_kind_text(known[name].kinds[key])}"
                 problems.append(Problem(f"{where}.{name}.{key}", repr(value), "of another kind", cure))
     return problems
+
+
+def named(worlds: Worlds, packages: Sequence[str] | None) -> None:
+    """Refuse ``packages`` that are no scenarios: what a question about some packages ``needs``.
+
+    Raises:
+        ThroughflowError: every one that is none.
+    """
+    gather(*(lambda name=name: worlds.place(name) for name in packages or ()))
+
+
+OUTCOMES, YEARS = ("outcomes", "outcome", "criteria", "gain", "cost", "path"), ("years", "year", "stop")
+"""Settings that name outcomes, and years."""
+
+
+def scenario_problems(dataset: xr.Dataset, asked: Mapping[str, Mapping[str, Any]], where: str) -> list[Problem]:
+    """Return why the questions ``asked`` could not be answered of the scenarios, outcomes and years of ``dataset``.
+
+    Arguments:
+        dataset: a store, or its outline: scenarios, stored times and recorded variables without a number.
+        asked: known questions with settings of the right kinds.
+        where: key under which the questions stand.
+    """
+    worlds, known, problems = Worlds(dataset), questions(), []
+    for name, settings in asked.items():
+        needs, usual = known[name].needs, known[name].settings
+        named = [value for key, value in settings.items() if key in OUTCOMES and value is not None]
+        years = [value for key, value in settings.items() if key in YEARS and value is not None]
+        checks: list[Callable[[], object]] = [
+            *(lambda each=each: worlds.outcome(each) for value in named for each in _several(value)),
+            *(lambda value=value: worlds.places(_several(value)) for value in years),
+        ]
+        if needs is not None:
+            own = {key: settings.get(key, usual[key]) for key in list(inspect.signature(needs).parameters)[1:]}
+            checks.append(lambda needs=needs, own=own: needs(worlds, **own))
+        try:
+            gather(*checks)
+        except ThroughflowError as error:
+            problems += [replace(found, where=f"{where}.{name}: {found.where}") for found in error.problems]
+    return problems
+
+
+def _several(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _fits(value: Any, kind: Any) -> bool:

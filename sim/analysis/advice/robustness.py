@@ -112,7 +112,7 @@ def regret(values: np.ndarray, better: str) -> np.ndarray:
     return values.max(axis=0) - values if better == "more" else values - values.min(axis=0)
 
 
-@question("robustness")
+@question("robustness", needs=lambda worlds, packages: options(worlds, packages))
 def robustness(
     worlds: Worlds,
     *,

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.advice.questions import Tables, question
+from sim.analysis.advice.questions import Tables, named, question
 from sim.analysis.sensitivity.given import given_shares
 from sim.analysis.sensitivity.morris import screen, star_effects
 from sim.analysis.sensitivity.sobol import shares
 from sim.analysis.worlds import Worlds
-from sim.errors import Problem, ThroughflowError, nearest
+from sim.errors import Problem, ThroughflowError
 
 LEVEL, GAIN = "level", "gain"
 """What is asked of an outcome: its value in the baseline, or what a package adds in the same world."""
@@ -26,7 +26,7 @@ NOISE = 1e-6
 """Size of a gain, as a share of the baseline's value, that counts as none: what is stored has seven digits."""
 
 
-@question("screening")
+@question("screening", needs=named)
 def screening(
     worlds: Worlds,
     *,
@@ -63,7 +63,7 @@ def screening(
     return _tables("screening", rows, _by_output(told, sets, found, design))
 
 
-@question("sensitivity")
+@question("sensitivity", needs=named)
 def sensitivity(
     worlds: Worlds,
     *,
@@ -100,7 +100,7 @@ def sensitivity(
     return _tables("sensitivity", rows, outputs)
 
 
-@question("drivers")
+@question("drivers", needs=named)
 def drivers(
     worlds: Worlds,
     *,
@@ -192,11 +192,9 @@ def _outputs(
     """Return what is asked of the worlds, a row an output, and its values, shape (output, member)."""
     chosen = [name for name, each in worlds.outcomes.items() if each.shown] if outcomes is None else list(outcomes)
     others = [name for name in worlds.scenarios if name != worlds.baseline] if packages is None else list(packages)
-    unknown = [name for name in others if name not in worlds.scenarios]
-    if unknown or not chosen:
-        cure = nearest(unknown[0], worlds.scenarios) if unknown else ""
-        what = f"package {unknown[0]!r}" if unknown else "no outcome"
-        raise ThroughflowError(Problem("sensitivity", what, "not in this store", cure or "ask for what it has"))
+    named(worlds, others)
+    if not chosen:
+        raise ThroughflowError(Problem("sensitivity", "no outcome", "not in this store", "ask for what it has"))
     asked = [float(worlds.times[-1])] if years is None else [float(year) for year in years]
     rows, values = [], []
     for name in chosen:

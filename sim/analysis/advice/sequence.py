@@ -35,7 +35,7 @@ LEAST = 3 * PARTS
 """Worlds needed to cut them into parts."""
 
 
-@question("sequence")
+@question("sequence", needs=lambda worlds, sequences, reference, pairs: _pairs(_sequences(worlds, sequences), reference, pairs))
 def sequence(
     worlds: Worlds,
     *,

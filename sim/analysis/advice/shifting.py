@@ -25,7 +25,7 @@ MOST = 40
 """Scenarios that are told one by one where none are named and there are no combinations."""
 
 
-@question("shifting")
+@question("shifting", needs=lambda worlds, scenarios: _chosen(worlds, scenarios, None))
 def shifting(
     worlds: Worlds,
     *,
@@ -117,11 +117,7 @@ def _years(worlds: Worlds, years: Sequence[float] | None) -> list[int]:
     """Return the places of ``years`` among the stored times, ascending."""
     if years is None:
         return np.flatnonzero(worlds.times >= worlds.first_year - 1.0 - 1e-9).tolist()
-    places = [int(np.abs(worlds.times - year).argmin()) for year in years]
-    wrong = [f"{year:g}" for year, place in zip(years, places, strict=True) if abs(worlds.times[place] - year) > 1e-3]
-    if wrong:
-        why = f"the store runs from {worlds.times[0]:g} to {worlds.times[-1]:g}"
-        raise ThroughflowError(Problem("years", f"{', '.join(wrong)} not stored", why, "ask for stored years"))
+    places = worlds.places(years)
     if not places:
         raise ThroughflowError(Problem("years", "none", "nothing would be told", "name years, or leave it out"))
     after_first(worlds, [max(years)], "years")

@@ -34,7 +34,7 @@ class Point:
     intensity: float
 
 
-@question("timing")
+@question("timing", needs=lambda worlds: grid(worlds))
 def timing(worlds: Worlds, *, outcomes: Sequence[str] = USUAL, stop: float | None = None) -> Tables:
     """Return gains by start year and intensity, the cost of each year of delay and the worth of each step of intensity.
 

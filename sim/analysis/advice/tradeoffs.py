@@ -15,7 +15,7 @@ CRITERIA = ("co papers", "extra cost", "administrative load", "mean of incidents
 """Usual criteria: gain, fiscal cost, administrative load, security risk."""
 
 
-@question("tradeoffs")
+@question("tradeoffs", needs=lambda worlds, packages: options(worlds, packages))
 def tradeoffs(
     worlds: Worlds,
     *,
