@@ -1,7 +1,6 @@
 """What people read of an ensemble: the plan before it runs, how it ended, and the table of outcomes."""
 
 import math
-import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli.summary import number_text, shown_outcomes
 from sim.config.job import Job
+from sim.experiment.processors import processors
 from sim.results.status import REFINED, STATUS, WELL
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def planned(job: Job, model: "Model") -> str:
         f"  {variables} at {times} times, every {study.save:g} years",
         f"  {study.solver.method}, {_step(job)}",
         f"  about {_bytes(kept + 8 * len(design.uncertainties) * design.size)} on disk; "
-        f"blocks of {block} worlds, about {_bytes(bytes_of_block * ((os.cpu_count() or 1) + 1))} of them in memory at a time",
+        f"blocks of {block} worlds, about {_bytes(bytes_of_block * (processors() + 1))} of them in memory at a time",
         *_drawn(job.sampling.uncertain),
     ]
     return "\n".join(lines)

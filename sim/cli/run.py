@@ -1,7 +1,6 @@
 """``throughflow run``: a study from Hydra's overrides to stored results, figures and a short summary."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.cli.options import Parser
 from sim.errors import Problem, ThroughflowError, gather, raise_if
+from sim.experiment.processors import processors
 
 if TYPE_CHECKING:
     from sim.config.job import Job
@@ -128,7 +128,7 @@ def _carry_out(job: "Job", workers: int) -> None:
     else:
         from sim.cli.study import carry_out
 
-        carry_out(job, workers=workers or min(os.cpu_count() or 1, len(job.study.scenarios)))
+        carry_out(job, workers=workers or min(processors(), len(job.study.scenarios)))
 
 
 def _groups(arguments: Sequence[str]) -> str:

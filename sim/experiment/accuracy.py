@@ -3,7 +3,6 @@
 Source: Richardson's estimate; Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I (1993), section II.4.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from sim.engine.methods import METHODS
 from sim.errors import Problem, ThroughflowError
 from sim.experiment.batch import Block, Prepared
+from sim.experiment.processors import processors
 from sim.results.status import DONE, TOO_COARSE
 
 ALLOWED = 1e-3
@@ -93,7 +93,7 @@ def coarsest_step(
 
 
 def _run(prepared: Prepared, draws: np.ndarray, world: Mapping[str, Any]) -> Block:
-    return prepared.run(draws, world, threads=os.cpu_count() or 1)
+    return prepared.run(draws, world, threads=processors())
 
 
 def _compared(prepared: Prepared, pairs: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dict[str, float]:

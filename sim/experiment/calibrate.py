@@ -1,6 +1,5 @@
 """Fitting the flagship's uncertain constants to history: the question, its stages in order, and what comes of it."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from sim.experiment.fitting import (
 from sim.experiment.past import prepare_past
 from sim.experiment.posterior_file import every_constant, write_posterior
 from sim.experiment.posterior_tables import Found, method_rows, parameter_rows, profile_rows, synthetic_rows, target_rows
+from sim.experiment.processors import processors
 from sim.experiment.proposition_rows import proposition_columns
 from sim.experiment.targets import COVERAGE, read_priors, read_targets
 from sim.experiment.told import Told, band_rows, columns, fit_rows, naive_rows, observation_rows, residual_rows, shock_rows
@@ -105,7 +105,7 @@ def calibrate(calibration: Calibration, *, folder: Path, threads: int | None, pr
         ThroughflowError: tables beside the model that cannot be used; a posterior that cannot be found.
     """
     stage: Progress = progress or (lambda name, done, total: None)
-    subject = _subject(calibration, threads or os.cpu_count() or 1)
+    subject = _subject(calibration, threads or processors())
     mode = mode_of(subject.past, starts=calibration.starts, seed=calibration.seed, stage=stage)
     within = speaking_of(subject.past, mode, seed=calibration.seed)
     posterior = posterior_of(

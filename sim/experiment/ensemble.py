@@ -5,7 +5,6 @@ are paired.  The store after an interruption and the same command again is, byte
 """
 
 import json
-import os
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from sim.experiment.ensemble_check import (
     recorded,
 )
 from sim.experiment.executors import in_threads, on_dask
+from sim.experiment.processors import processors
 from sim.experiment.scenarios import asked
 from sim.experiment.tasks import Job, Task
 from sim.model.ir import Model
@@ -302,7 +302,7 @@ def _finished(run: _Run) -> Generator[tuple[Task, Block]]:
     rows = varied(run.ensemble.design)[1]
     places = list(run.keeper.ledger.todo())
     tasks = (Task(place, _draws(run, place.block)[rows]) for place in places)
-    workers = run.ensemble.threads or len(os.sched_getaffinity(0))
+    workers = run.ensemble.threads or processors()
     if not places:
         return
     if run.ensemble.executor == "dask":

@@ -5,7 +5,6 @@ that row alone: neither on the others, nor on n, nor on the number of threads.
 """
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +27,7 @@ from sim.experiment.evaluate_inputs import (
 )
 from sim.experiment.evaluate_outcomes import Reading, read, readings_of
 from sim.experiment.parameters import bind_parameters, rows_of
+from sim.experiment.processors import processors
 from sim.experiment.scenarios import Scenario
 from sim.model.ir import Model, key
 from sim.results.status import STATUS, ended_well
@@ -178,7 +178,7 @@ class Evaluator:
         """Return outcomes, shape (row, time, outcome), and statuses of ``rows``, shape (row, input)."""
         asked = self.question
         owners = [column for column, one in enumerate(self.columns) for _ in one.targets]
-        draws, threads = rows.T[owners], asked.threads or len(os.sched_getaffinity(0))
+        draws, threads = rows.T[owners], asked.threads or processors()
         block = self.prepared.run(draws, asked.scenario, threads=threads, refine=True)
         status, base = block.status, None
         if asked.baseline is not None:

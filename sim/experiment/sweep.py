@@ -1,6 +1,5 @@
 """Many runs of one model as one call: values per member in, a labelled Dataset out."""
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import xarray as xr
 from sim.errors import Problem, raise_if
 from sim.experiment.accuracy import estimated_errors
 from sim.experiment.batch import Block, Plan, Prepared, prepare
+from sim.experiment.processors import processors
 from sim.model.ir import Model, key
 from sim.model.structure import describe
 from sim.results import Column, assemble
@@ -65,7 +65,7 @@ def sweep(
     )
     prepared = prepare(plan)
     values = np.array([np.asarray(column, dtype=float) for column in varied.values()]).reshape(len(varied), members)
-    block = prepared.run(values, shared, threads=threads or os.cpu_count() or 1, refine=True)
+    block = prepared.run(values, shared, threads=threads or processors(), refine=True)
     errors = estimated_errors(prepared, values[:, :CHECKED], [shared])
     return labelled(prepared, block, errors)
 
