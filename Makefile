@@ -13,9 +13,9 @@ IN_packages := ensemble=posterior
 IN_measures := ensemble=posterior ensemble.size=64
 IN_timing := ensemble=posterior
 IN_sequence := ensemble=posterior
-IN_screening := ensemble=morris uncertainty=prior solver.step=0.03125
-IN_sensitivity := ensemble=saltelli uncertainty=prior solver.step=0.03125
-IN_discovery := ensemble=sobol ensemble.size=2048 uncertainty=prior solver.step=0.03125
+IN_screening := ensemble=morris uncertainty=prior
+IN_sensitivity := ensemble=saltelli uncertainty=prior
+IN_discovery := ensemble=sobol ensemble.size=2048 uncertainty=prior
 
 run: $(INSTALLED)  ## run the main study and draw its figures into figures/
 	$(BIN)/throughflow run study=recommendations output.folder=results/recommendations output.replace=true figure.folder=figures

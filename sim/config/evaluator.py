@@ -75,7 +75,7 @@ def _step(question: "Question", ensemble: "Ensemble") -> float:
     """Return the step an ensemble of the scenario and the baseline would choose for the outcomes of ``question``."""
     from sim.experiment.accuracy import coarsest_step
     from sim.experiment.batch import Plan, prepare
-    from sim.experiment.design import sample, varied
+    from sim.experiment.design import spread, varied
     from sim.experiment.ensemble_check import horizon_of
     from sim.experiment.evaluate_outcomes import readings_of
 
@@ -84,7 +84,7 @@ def _step(question: "Question", ensemble: "Ensemble") -> float:
     start, stop, save = horizon_of(ensemble.study, question.model)
     record = tuple(dict.fromkeys(reading.variable for reading in readings))
     prepared = prepare(Plan(question.model, names, record, question.method, step=save, start=start, stop=stop, save=save))
-    draws = sample(ensemble.design, first=0, count=min(TRIED, ensemble.design.size))[rows]
+    draws = spread(ensemble.design, TRIED)[rows]
     worlds = [question.scenario, *([] if question.baseline is None else [question.baseline])]
     return coarsest_step(prepared, draws, worlds).step
 

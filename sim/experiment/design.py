@@ -24,7 +24,7 @@ from sim.experiment.distributions import DISTRIBUTIONS
 from sim.experiment.samplers import SAMPLERS, SCHEME, Asked
 from sim.experiment.samples_file import read_samples
 from sim.experiment.structured import PLACES
-from sim.experiment.uncertainty import MOST_MEMBERS, Design, Uncertainty
+from sim.experiment.uncertainty import MOST_MEMBERS, Design, Uncertainty, set_length
 from sim.model.ir import Model
 
 __all__ = [
@@ -68,6 +68,23 @@ def sample(design: Design, *, first: int = 0, count: int | None = None) -> np.nd
     draws[~is_axis] = np.repeat(drawn, points, axis=1)[:, skipped : skipped + len(members)]
     draws[is_axis] = _given(design, members)
     return draws
+
+
+def spread(design: Design, most: int) -> np.ndarray:
+    """Return what at most ``most`` members draw that stand for all, shape (uncertainty, member).
+
+    They are the first ones; but where members stand in sets round a base point, which the first ones may all share, they are
+    from as many sets as there can be, and differ in their numbers there.
+
+    Raises:
+        ThroughflowError: as :func:`sample`.
+    """
+    length = set_length(design.sampler, len(design.factors))
+    if length == 1:
+        return sample(design, count=min(most, design.size))
+    reach = min(design.size // length, most) * length
+    chosen = np.unique(np.linspace(0, reach - 1, min(most, reach)).round().astype(int))
+    return np.concatenate([sample(design, first=int(number), count=1) for number in chosen], axis=1)
 
 
 def _given(design: Design, members: range) -> np.ndarray:

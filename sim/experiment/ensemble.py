@@ -17,7 +17,7 @@ import xarray as xr
 from sim.errors import Problem, ThroughflowError, raise_if
 from sim.experiment.accuracy import coarsest_step, estimated_errors
 from sim.experiment.batch import Block, Plan, Prepared, prepare
-from sim.experiment.design import design_notes, sample, varied
+from sim.experiment.design import design_notes, sample, spread, varied
 from sim.experiment.ensemble_check import (
     Ensemble,
     ensemble_problems,
@@ -195,11 +195,12 @@ def _plan(ensemble: Ensemble, model: Model) -> Plan:
 def _stepping(ensemble: Ensemble, prepared: Prepared, stored: Mapping[str, Any] | None) -> tuple[Prepared, Mapping[str, float]]:
     """Return the plan at its step, and the estimated error of each recorded variable; a store's own hold for what is added.
 
-    Both are estimated on the first members of the first, the last, and evenly spaced scenarios between.
+    Both are estimated on some members (:func:`sim.experiment.design.spread`) of the first, the last, and evenly spaced
+    scenarios between.
     """
     if stored is not None:
         return prepared.at_step(stored["time_step"]), json.loads(stored["integration_errors"])
-    draws = sample(ensemble.design, first=0, count=min(CHECKED_MEMBERS, ensemble.design.size))[varied(ensemble.design)[1]]
+    draws = spread(ensemble.design, CHECKED_MEMBERS)[varied(ensemble.design)[1]]
     scenarios = ensemble.study.scenarios
     places = np.linspace(0, len(scenarios) - 1, min(CHECKED_SCENARIOS, len(scenarios))).round().astype(int)
     worlds = [scenarios[place].parameters for place in dict.fromkeys(places.tolist())]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import ThroughflowError
-from sim.experiment.design import design_notes, identity, sample
+from sim.experiment.design import design_notes, identity, sample, spread
 from sim.experiment.samplers import Asked, sobol
 from sim.experiment.structured import PLACES
 from sim.experiment.uncertainty import STRUCTURED, Design, Uncertainty, set_length
@@ -58,6 +58,15 @@ class TestEverySampler:
         drawn = sample(design(sampler, groups=groups))
         assert np.mean(sample(replace(design(sampler, groups=groups), seed=8)) == drawn) < 0.01
 
+    def test_members_that_stand_for_all_are_from_many_sets(self, sampler, groups):
+        asked = design(sampler, 200, groups=groups)
+        whole, length = sample(asked), set_length(sampler, len(asked.factors))
+        some = spread(asked, 64)
+        numbers = [int(np.flatnonzero((whole == column[:, None]).all(axis=0))[0]) for column in some.T]
+        assert len({number // length for number in numbers}) == 64
+        assert {number % length for number in numbers} == set(range(length))
+        np.testing.assert_array_equal(spread(asked, 10**6), whole[:, : asked.size])
+
     def test_marginals_are_even(self, sampler, groups):
         drawn = sample(design(sampler, 256, groups=groups))
         for row in drawn:
@@ -83,6 +92,11 @@ def test_saltelli_takes_one_factor_at_a_time_from_the_second_point():
         for number, inside in enumerate(parts):
             np.testing.assert_array_equal(mixed[:, number, inside], second[:, inside])
             np.testing.assert_array_equal(np.delete(mixed[:, number], inside, 1), np.delete(first, inside, 1))
+
+
+def test_of_members_without_sets_the_first_stand_for_all():
+    asked = Design(tuple(Uncertainty(name, (name,), "uniform", 0.0, None, 1.0) for name in NAMES), "sobol", 256, seed=7)
+    np.testing.assert_array_equal(spread(asked, 64), sample(asked, count=64))
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
