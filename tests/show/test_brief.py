@@ -15,7 +15,7 @@ from sim.results import save_netcdf
 from sim.show.brief import html, pdf
 from sim.show.brief.answers import find, read, shipped
 from sim.show.brief.compose import compose, write
-from sim.show.brief.document import Prose, Tiles
+from sim.show.brief.document import Grid, Prose, Tiles
 from tests.show.invented_answers import PARTS, WHOLE, answers
 
 HOSTILE = '<b onclick="x">#panic() *a* _b_ [c] @d \\ & // `e`</b>'
@@ -60,12 +60,18 @@ def filled(page):
     return rows[rows < 0.94 * height].max() / height
 
 
+def running(document, sheets):
+    """Return the pages that text runs on from: all but the last, and but the one before an annex, which stands on one page."""
+    annexed = document.sections[-1].title.startswith(("Annex", "附录"))
+    return sheets[: -2 if annexed else -1]
+
+
 @pytest.mark.parametrize(("package", "language"), [("R3", "en"), ("all", "zh")])
 def test_a_brief_has_few_pages_none_half_empty_and_says_what_its_figures_show(briefs, package, language):
     made = briefs[package, language]
     sheets = pdf.pages(made, resolution=20)
     assert 3 <= len(sheets) <= 6
-    assert all(filled(sheet) > 2 / 3 for sheet in sheets[:-1])
+    assert all(filled(sheet) > 2 / 3 for sheet in running(made, sheets))
     pictures = list(made.pictures())
     assert [picture.name for picture in pictures] == ["outcomes", "courses", "alone"]
     assert all(
@@ -78,9 +84,23 @@ def test_a_brief_has_few_pages_none_half_empty_and_says_what_its_figures_show(br
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("package", [*PARTS, "all", "R1.R3"])
 def test_every_brief_has_four_to_six_pages(ours, package, language):
-    sheets = pdf.pages(compose(ours, package, language), resolution=20)
+    made = compose(ours, package, language)
+    sheets = pdf.pages(made, resolution=20)
     assert 4 <= len(sheets) <= 6
-    assert all(filled(sheet) > 2 / 3 for sheet in sheets[:-1])
+    assert all(filled(sheet) > 2 / 3 for sheet in running(made, sheets))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shipped(), reason="no answers are shipped")
+def test_many_strengths_stand_in_an_annex_and_few_in_the_text(ours):
+    def strengths(document):
+        grids = [(section.title, block) for section in document.sections for block in section.blocks if isinstance(block, Grid)]
+        return grids[-1]
+
+    (title, grid), (_, own) = strengths(compose(ours, "all", "en")), strengths(compose(ours, "R3", "en"))
+    assert title.startswith("Annex") and len(grid.rows) == 68
+    assert "The annex lists them all." in said(compose(ours, "all", "en"))
+    assert 0 < len(own.rows) < 40 and "annex" not in said(compose(ours, "R3", "en")).lower()
 
 
 def test_numbers_and_verdicts_come_from_the_tables(briefs):
@@ -172,7 +192,7 @@ def test_texts_are_data_in_both_formats(stored, tmp_path):
 
 def test_the_page_is_one_file_that_fetches_nothing(briefs):
     page = html.render(briefs["all", "zh"])
-    assert '<html lang="zh-Hans">' in page and page.count("<h1>") == 1 and page.count("<h2") == 6
+    assert '<html lang="zh-Hans">' in page and page.count("<h1>") == 1 and page.count("<h2") == 7
     assert "<script" not in page and not re.search(r'(src|href)="(?!data:|#)', page) and "url(" not in page
     alts = re.findall(r'<img [^>]*alt="([^"]*)"', page)
     assert len(alts) == page.count("<img ") == 3 and all(len(alt) > 30 for alt in alts)

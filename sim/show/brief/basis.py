@@ -20,6 +20,9 @@ LIMITS = ("limit_1", "limit_2", "limit_3", "limit_4")
 MANY = 12
 """Effects from which on two rows of the table stand side by side."""
 
+TOO_MANY = 40
+"""Effects from which on their table stands at the end: within the text it would run over pages."""
+
 
 @dataclass(frozen=True)
 class Strengths:
@@ -75,8 +78,19 @@ def section(case: Case) -> Section:
     found = strengths(case)
     head = Prose(case.text("basis_head", basis=_basis(case, found)))
     limits = Points(tuple(case.text(key) for key in LIMITS))
-    blocks: tuple[Block, ...] = (head, _table(case, found), Prose(case.text("chain")), limits)
+    table = Prose(case.text("basis_annexed")) if _long(found) else _table(case, found)
+    blocks: tuple[Block, ...] = (head, table, Prose(case.text("chain")), limits)
     return Section(case.text("section_basis"), blocks)
+
+
+def annex(case: Case) -> Section | None:
+    """Return the section with the strengths of all effects, where they are too many to stand in the text."""
+    found = strengths(case)
+    return Section(case.text("section_annex"), (_table(case, found),)) if _long(found) else None
+
+
+def _long(found: Strengths) -> bool:
+    return len(found.rows) > TOO_MANY
 
 
 def _basis(case: Case, found: Strengths) -> str:
@@ -115,7 +129,7 @@ def _table(case: Case, found: Strengths) -> Grid:
             target = f"{target}（{unit}）" if case.language == "zh" else f"{target} ({unit})"
         rows.append((measure.split(" ")[0] if many else measure, target, *numbers, *more))
     columns = case.text("basis_columns" if found.alike else "basis_columns_more").split("|")
-    return Grid(case.text("basis_caption"), tuple(columns), tuple(rows), numbers=(2, 3, 4), twice=many)
+    return Grid(case.text("basis_caption"), tuple(columns), tuple(rows), numbers=(2, 3, 4), twice=many, whole=_long(found))
 
 
 def _target(case: Case, target: str) -> str:

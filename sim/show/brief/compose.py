@@ -27,14 +27,14 @@ def compose(answers: Answers, package: str, language: str) -> Document:
     """
     case = Case(answers, find(answers, package), language)
     _check([case.label])
-    parts = (summary.section, figures.section, costs.section, basis.section, change.section, sources.section)
+    parts = (summary.section, figures.section, costs.section, basis.section, change.section, sources.section, basis.annex)
     made = Document(
         language,
         case.text("kicker"),
         case.text("title"),
         summary.question(case),
         summary.opening(case),
-        _numbered(case, [part(case) for part in parts]),
+        _numbered(case, [made for part in parts if (made := part(case)) is not None]),
         case.text("footer"),
     )
     _check(made.texts())

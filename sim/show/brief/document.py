@@ -59,6 +59,7 @@ class Grid:
         rows: cells of text, as many a row as there are headings.
         numbers: which columns hold numbers, which stand at the right.
         twice: whether two rows may stand side by side, because there are many.
+        whole: whether it stands on one page, however many rows it has.
     """
 
     caption: str
@@ -66,6 +67,7 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[int, ...] = ()
     twice: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)
