@@ -49,7 +49,7 @@ def read_study(findings: Findings, composition: Composition, levers: Levers, *, 
     listed = row.get("packages")
     entries = listed.get("listed") if isinstance(listed, Mapping) else listed
     packages = []
-    if not isinstance(listed, Mapping) or entries is not None:
+    if not isinstance(listed, Mapping) or entries not in (None, []):
         packages = _listed(findings, composition, entries, levers=levers, horizon=horizon)
     if isinstance(listed, Mapping):
         packages += _made(findings, composition, listed, levers=levers, horizon=horizon, taken=packages)

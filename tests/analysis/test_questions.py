@@ -70,6 +70,9 @@ def test_what_the_answer_refuses_the_outline_refuses(found, name):
         ({"courses": {"outcomes": ["Talent total"]}}, "made of what the store recorded"),
         ({"packages": {"years": [2050]}}, "2050 not among the stored times"),
         ({"robustness": {"year": 2050}}, "2050 not among the stored times"),
+        ({"robustness": {"thresholds": [["nonsense", ">=", 1, "gain"]]}}, "no outcome 'nonsense'"),
+        ({"robustness": {"thresholds": [["co papers", "over", 1, "gain"]]}}, "thresholds"),
+        ({"discovery": {"cases": [["co papers", "<"]]}}, "cases"),
     ],
 )
 def test_outcomes_and_years(found, asked, words):

@@ -32,7 +32,10 @@ LEVEL = 0.05
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
-@question("discovery", needs=lambda worlds, package: options(worlds, [package] if package else None))
+@question(
+    "discovery",
+    needs=lambda worlds, package, cases: (options(worlds, [package] if package else None), conditions(cases, "cases")),
+)
 def discovery(
     worlds: Worlds,
     *,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.advice.questions import Tables, question
-from sim.analysis.advice.robustness import THRESHOLDS, conditions, options
+from sim.analysis.advice.robustness import THRESHOLDS, conditions, judged, options
 from sim.analysis.voi import Partial, interval, partial, perfect, perfect_interval
 from sim.analysis.worlds import FEWEST, Worlds
 from sim.errors import Problem, raise_if
@@ -38,7 +38,7 @@ class Choice:
     units: str
 
 
-@question("information", needs=lambda worlds, packages: options(worlds, packages))
+@question("information", needs=judged)
 def information(
     worlds: Worlds,
     *,

@@ -61,7 +61,25 @@ class Turns:
     places: np.ndarray
 
 
-@question("pathways", needs=lambda worlds, first, then: _turns(worlds, first, then))
+def _needed(
+    worlds: Worlds,
+    *,
+    first: str,
+    then: str,
+    trigger: Sequence[str],
+    levels: Sequence[float],
+    review: float,
+    lag: float,
+    targets: Sequence[Sequence[Any]],
+) -> Turns:
+    """Return the turns between the packages, where nothing that is asked about them is wrong."""
+    wrong = _wrong(trigger, times={"review": review, "lag": lag}, levels=levels)
+    raise_if([*_unknown(worlds, first, then), *wrong, *(problem for target in targets for problem in _wrong_target(target))])
+    worlds.outcome(trigger[0])
+    return _turns(worlds, first, then)
+
+
+@question("pathways", needs=_needed)
 def pathways(
     worlds: Worlds,
     *,
@@ -98,9 +116,8 @@ def pathways(
     Raises:
         ThroughflowError: packages or turns that are not there, scenarios that differ before they turn, wrong settings.
     """
-    wrong = _wrong(trigger, times={"review": review, "lag": lag}, levels=levels)
-    raise_if([*_unknown(worlds, first, then), *wrong, *(problem for target in targets for problem in _wrong_target(target))])
-    turns = _turns(worlds, first, then)
+    about = {"trigger": trigger, "levels": levels, "review": review, "lag": lag, "targets": targets}
+    turns = _needed(worlds, first=first, then=then, **about)
     outcomes = known(worlds, USUAL, USUAL)
     kept = _kept(worlds, targets)
     compared = [*outcomes, *(target[0] for target in kept), trigger[0]]

@@ -130,8 +130,11 @@ def named(worlds: Worlds, packages: Sequence[str] | None) -> None:
     gather(*(lambda name=name: worlds.place(name) for name in packages or ()))
 
 
-OUTCOMES, YEARS = ("outcomes", "outcome", "criteria", "gain", "cost", "path"), ("years", "year", "stop")
-"""Settings that name outcomes, and years."""
+OUTCOMES, CONDITIONS = ("outcomes", "outcome", "criteria", "gain", "cost", "path"), ("thresholds", "cases", "targets")
+"""Settings that name outcomes, and those that are lists of conditions, each of an outcome first."""
+
+YEARS = ("years", "year", "stop")
+"""Settings that name stored years."""
 
 
 def scenario_problems(dataset: xr.Dataset, asked: Mapping[str, Mapping[str, Any]], where: str) -> list[Problem]:
@@ -145,11 +148,9 @@ def scenario_problems(dataset: xr.Dataset, asked: Mapping[str, Mapping[str, Any]
     worlds, known, problems = Worlds(dataset), questions(), []
     for name, settings in asked.items():
         needs, usual = known[name].needs, known[name].settings
-        named = [value for key, value in settings.items() if key in OUTCOMES and value is not None]
-        years = [value for key, value in settings.items() if key in YEARS and value is not None]
         checks: list[Callable[[], object]] = [
-            *(lambda each=each: worlds.outcome(each) for value in named for each in _several(value)),
-            *(lambda value=value: worlds.places(_several(value)) for value in years),
+            *(lambda each=each: worlds.outcome(each) for each in _outcomes(settings)),
+            *(lambda years=years: worlds.places(years) for years in _years(settings)),
         ]
         if needs is not None:
             own = {key: settings.get(key, usual[key]) for key in list(inspect.signature(needs).parameters)[1:]}
@@ -159,6 +160,18 @@ def scenario_problems(dataset: xr.Dataset, asked: Mapping[str, Mapping[str, Any]
         except ThroughflowError as error:
             problems += [replace(found, where=f"{where}.{name}: {found.where}") for found in error.problems]
     return problems
+
+
+def _outcomes(settings: Mapping[str, Any]) -> list[str]:
+    """Return the outcomes that ``settings`` name."""
+    plain = [each for key in OUTCOMES if settings.get(key) is not None for each in _several(settings[key])]
+    rows = [each for key in CONDITIONS for each in settings.get(key) or ()]
+    return [*plain, *(row[0] for row in rows if isinstance(row, list | tuple) and row and isinstance(row[0], str))]
+
+
+def _years(settings: Mapping[str, Any]) -> list[list[float]]:
+    """Return the years that each of ``settings`` names."""
+    return [_several(settings[key]) for key in YEARS if settings.get(key) is not None]
 
 
 def _several(value: Any) -> list[Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 from sim.analysis.advice.questions import Tables, question
 from sim.analysis.pareto import wilson
 from sim.analysis.worlds import Worlds, spread
-from sim.errors import Problem, ThroughflowError, nearest
+from sim.errors import Problem, ThroughflowError, gather, nearest
 
 SIGNS: Mapping[str, Callable[[Any, Any], Any]] = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 """Comparisons that a condition may use."""
@@ -112,7 +112,18 @@ def regret(values: np.ndarray, better: str) -> np.ndarray:
     return values.max(axis=0) - values if better == "more" else values - values.min(axis=0)
 
 
-@question("robustness", needs=lambda worlds, packages: options(worlds, packages))
+def judged(
+    worlds: Worlds, packages: Sequence[str] | None, thresholds: Sequence[Sequence[Any]]
+) -> tuple[list[int], tuple[Condition, ...]]:
+    """Return the places of the scenarios that are chosen among, and the conditions they are judged by.
+
+    Raises:
+        ThroughflowError: as :func:`options` and :func:`conditions`, all at once.
+    """
+    return gather(lambda: options(worlds, packages), lambda: conditions(thresholds, "thresholds"))
+
+
+@question("robustness", needs=judged)
 def robustness(
     worlds: Worlds,
     *,
@@ -138,8 +149,7 @@ def robustness(
         ``robustness_satisfied``: by package, the share of worlds in which all thresholds hold, its Wilson interval for the
         number of worlds, and the shares by threshold (``met_0`` ...). ``robustness_thresholds``: what was asked.
     """
-    asked = conditions(thresholds, "thresholds")
-    places = options(worlds, packages)
+    places, asked = judged(worlds, packages, thresholds)
     at = float(worlds.times[-1]) if year is None else float(year)
     rows = [row for name in outcomes for row in _regrets(worlds, name, places=places, year=at)]
     made = {"robustness": pd.DataFrame(rows)} if rows else {}
