@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.analysis.advice.questions import answer, questions, scenario_problems
+from sim.analysis.advice.questions import answer, questions, scenario_problems, setting_problems
 from sim.errors import ThroughflowError
 
 from .invented import adopting, store
@@ -84,3 +84,17 @@ def test_what_can_be_answered_is_not_refused(found):
     asked = {"packages": {"years": [2035], "outcomes": ["peak of co papers"], "pairs": [["R1", "R2"]]}, "courses": {}}
     assert scenario_problems(outlined(found), asked, "questions") == []
     assert "packages.q50" in answer(found, asked)
+
+
+JUNK = (
+    *([], [[]], ["R1"], [["R1"]], [["R1", "R2"]], {}, {"a": 1}, "x", 3, -1.5, True, [1e9]),
+    *([["co papers", ">=", "x", "gain"]], [["co papers", ">=", 1]], [[1, 2, 3, 4]], [[None, "below", 1, "level"]]),
+    *([["co papers", "above", 1, "nonsense"]], ["co papers", "over"]),
+)
+
+
+@pytest.mark.parametrize("name", questions())
+def test_settings_of_any_form_are_told_of_and_never_break(found, name):
+    tried = [{name: {key: value}} for key in questions()[name].settings for value in JUNK]
+    told = [setting_problems(asked) or scenario_problems(outlined(found), asked, "questions") for asked in tried]
+    assert sum(map(bool, told)) > len(tried) / 2
