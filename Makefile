@@ -27,12 +27,14 @@ advice-%: $(INSTALLED)
 
 figures: run advice  ## make every figure anew; those of the calibration are drawn of the one that is shipped
 	$(BIN)/throughflow draw models/innovation_flows/calibration --folder figures
+	$(BIN)/throughflow draw --overview figures
 
 draw: $(INSTALLED)  ## draw every figure again without a run: of the answers and the calibration that are shipped, and of `make run`
 	test -f results/recommendations/results.nc || $(MAKE) run
 	$(BIN)/throughflow draw results/recommendations --folder figures
 	$(BIN)/throughflow draw models/innovation_flows/calibration --folder figures
 	for study in $(STUDIES); do $(BIN)/throughflow draw models/innovation_flows/advice/$$study.nc --folder figures || exit 1; done
+	$(BIN)/throughflow draw --overview figures
 
 calibration: $(INSTALLED)  ## fit the model to history again and draw what comes of it; `ship` then takes it over
 	$(BIN)/throughflow run study=calibration output.folder=results/calibration output.replace=true figure.folder=figures

@@ -14,6 +14,7 @@ def parser() -> Parser:
     made.add_argument("results", type=Path, metavar="RESULTS", help="a folder that `throughflow run` wrote, or its results.nc")
     made.add_argument("names", nargs="*", metavar="figure", help="figures to draw (default: all)")
     made.add_argument("--folder", type=Path, metavar="F", help="where they go (default: RESULTS/figures)")
+    made.add_argument("--overview", type=Path, metavar="F", help="write F/README.md, a page with every figure in F, and stop")
     made.add_argument("--list", action="store_true", help="list the figures there are and stop")
     return made
 
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str]) -> int:
 
         print("\n".join(gallery.names()))
         return 0
+    if "--overview" in arguments:
+        return _overview(arguments)
     options = parser().read(arguments)
     path = options.results / "results.nc" if options.results.is_dir() else options.results
     if not path.is_file():
@@ -65,4 +68,15 @@ def main(arguments: Sequence[str]) -> int:
     print(f"figures  {folder} ({len(drawn)})")
     if not options.names:
         tell_left_out(dataset)
+    return 0
+
+
+def _overview(arguments: Sequence[str]) -> int:
+    """Write a page with every figure of a folder, and return the exit code."""
+    from sim.show import overview
+
+    made = Parser("draw", description="Write a page with every figure of a folder.")
+    made.add_argument("--overview", type=Path, required=True, metavar="F", help="a folder that figures were drawn into")
+    path, count = overview.write(made.read(arguments).overview)
+    print(f"overview  {path} ({count} figures)")
     return 0
