@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.show import gallery
-from sim.show.registry import CALIBRATION, STUDY
+from sim.show.registry import STUDY
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITTED = ROOT / "figures"
@@ -40,9 +40,7 @@ def test_a_fresh_run_draws_what_is_committed(tmp_path):
     ended = subprocess.run([sys.executable, "-m", "sim.cli", *command], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     names = sorted(set(gallery.names(kind=STUDY)))
-    assert sorted(path.name for path in COMMITTED.iterdir() if path.is_dir()) == sorted(
-        {*names, *gallery.names(kind=CALIBRATION)}
-    )
+    assert {path.name for path in COMMITTED.iterdir() if path.is_dir()} == {*gallery.names()}
     assert names == sorted(path.name for path in (tmp_path / "figures").iterdir())
     for name in names:
         mine, theirs = cells(COMMITTED / name / f"{name}.csv"), cells(tmp_path / "figures" / name / f"{name}.csv")
