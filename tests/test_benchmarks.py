@@ -131,6 +131,7 @@ def test_committed_results_are_those_of_the_readme():
     assert any(f"processor {found['environment']['processor']}" in text for found in stored)
 
 
+@pytest.mark.slow
 def test_quick_benchmark_takes_less_than_a_minute(tmp_path):
     """A minute of the processor: other tests run at the same time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
