@@ -18,7 +18,8 @@ def extremes(package):
     return found
 
 
-@pytest.mark.parametrize("package", [pytest.param("base", marks=pytest.mark.slow), "all seven"])
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["base", "all seven"])
 def test_each_parameter_at_each_end(package):
     """No negative stock, every fraction in [0, 1], delays positive, fit bounded, everything finite, at every year.
 

@@ -13,7 +13,7 @@ from sim.engine.layout import constants_of, slots_of, tables_of
 from .pysd_frames import AGREEMENT, differences, names_of, read_pysd, run_pysd
 from .support import all_seven, everything_at_once
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 STATES = 12
 
 
@@ -30,7 +30,6 @@ def compared_all(model, compared) -> bool:
     return set(compared) == {name for name, variable in model.variables.items() if variable.kind != "table"}
 
 
-@pytest.mark.slow
 def test_two_years_of_euler(pair):
     """Each of some 2 000 scalars agrees at the model's own step, 1/128 year, while every event happens."""
     ours, theirs = pair
@@ -90,7 +89,6 @@ def _frame(theirs, name: str, values: np.ndarray):
     return xr.DataArray(values, coords[0], coords[1]) if coords else float(values)
 
 
-@pytest.mark.slow
 def test_thirty_years_with_all_seven(tmp_path):
     """The whole horizon at the model's own step, all seven recommendations adopted (about 25 minutes)."""
     path = all_seven(tmp_path)
