@@ -71,13 +71,17 @@ class Voice:
         """Return the display name of an outcome, with its reading (``peak of``, ``mean of``) if it has one."""
         return self.look.words.inside("quantity", name)
 
+    def spoken(self, name: str) -> tuple[str, float]:
+        """Return the unit in which sentences tell the outcome ``name``, and the factor from the model's unit to it."""
+        return self.look.words.spoken("quantity", name)
+
     def unit(self, name: str) -> str:
         """Return the unit in which sentences tell the outcome ``name``."""
-        return self.look.words.spoken("quantity", name)[0]
+        return self.spoken(name)[0]
 
     def factor(self, name: str) -> float:
         """Return what values of the outcome ``name`` in the model's unit are multiplied with before they are told."""
-        return self.look.words.spoken("quantity", name)[1]
+        return self.spoken(name)[1]
 
     def scenario(self, name: str) -> str:
         """Return the label of a scenario."""

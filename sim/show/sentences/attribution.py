@@ -6,7 +6,7 @@ import pandas as pd
 from sim.analysis.advice.attribution import REINFORCE, SUBSTITUTE
 from sim.analysis.worlds import OPEN, SMALL
 from sim.show.charts.advice.unions import PERCENT, SETTLED
-from sim.show.sentences.packages import change, clauses, gain, spoken
+from sim.show.sentences.packages import change, clauses, gain
 from sim.show.voice import Voice, said
 
 FIRST = ("co papers", "total joint projects", "Talent total")
@@ -74,7 +74,7 @@ def _share(voice: Voice, row: "pd.Series[float]", whole: float, *, name: str) ->
 def _small(voice: Voice, row: "pd.Series[float]", name: str) -> str:
     """Return a share that is not told by itself: its median with the interval, shortly."""
     per_cent = np.isfinite(row["percent_q50"])
-    unit, factor = (PERCENT, 1.0) if per_cent else spoken(voice, name)
+    unit, factor = (PERCENT, 1.0) if per_cent else voice.spoken(name)
     numbers = {each: voice.signed(factor * row[f"percent_{each}" if per_cent else each]) for each in ("q05", "q50", "q95")}
     return voice.say("small", player=row["player"], unit=unit, **numbers)
 
@@ -100,7 +100,7 @@ def _others(voice: Voice, table: pd.DataFrame) -> list[str]:
     if rows.empty:
         return []
     row = rows.loc[(rows["last_q50"] - rows["alone_q50"]).abs().idxmax()]
-    unit, factor = spoken(voice, name)
+    unit, factor = voice.spoken(name)
     worth = {
         word: voice.range(*(row[f"{word}_{each}"] * factor for each in ("q05", "q50", "q95")), unit=unit)
         for word in ("alone", "last")

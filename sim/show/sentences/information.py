@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim.show.charts.advice.naming import package
-from sim.show.sentences.packages import clauses, spoken
+from sim.show.sentences.packages import clauses
 from sim.show.voice import Voice, said
 
 MANY = 3
@@ -37,7 +37,7 @@ def _choices(voice: Voice, money: Any) -> str:
 
 
 def _perfect(voice: Voice, row: Any) -> str:
-    unit, factor = spoken(voice, str(row["cost"]))
+    unit, factor = voice.spoken(str(row["cost"]))
     numbers = {key: voice.number(row[key] * factor) for key in ("evpi", "low", "high", "expected")}
     return voice.say(
         "perfect", worth=f"{1000 * row['worth']:,.4g}", unit=unit, best=voice.percent(row["best_share"]), **numbers
@@ -51,7 +51,7 @@ def _unknowns(voice: Voice, table: Any) -> list[str]:
         return [voice.say("nothing", unknowns=f"{int(table['unknowns'].iloc[0])}")]
     row = counting.sort_values("above", kind="stable").iloc[-1]
     own = inputs[(inputs["choice"] == "worth") & (inputs["worth"] == row["worth"]) & inputs["exceeds"].astype(bool)]
-    unit, factor = spoken(voice, str(row["cost"]))
+    unit, factor = voice.spoken(str(row["cost"]))
     parts = [
         voice.say(
             "unknown",

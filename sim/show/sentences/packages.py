@@ -1,6 +1,6 @@
 """What is said of packages: what all of them bring together, what each moves most, costs and risks, what stays open."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -22,9 +22,6 @@ COST = "extra cost"
 
 MOST = 12
 """Packages that are told one by one where none is a single recommendation."""
-
-SPOKEN: Mapping[str, tuple[str, float]] = {"十亿元": ("亿元", 10.0)}
-"""Units of figures that a sentence says in another one, and what numbers are then multiplied with."""
 
 
 @said("packages")
@@ -71,7 +68,7 @@ def gain(voice: Voice, row: "pd.Series[float]", outcome: str, *, signed: bool = 
     """Return a difference with its interval, in per cent of the baseline, or in the unit shown where that has no meaning."""
     if np.isfinite(row["percent_q50"]):
         return voice.range(row["percent_q05"], row["percent_q50"], row["percent_q95"], unit=PERCENT, signed=signed)
-    unit, factor = spoken(voice, outcome)
+    unit, factor = voice.spoken(outcome)
     return voice.range(*(row[each] * factor for each in ("q05", "q50", "q95")), unit=unit, signed=signed)
 
 
@@ -85,20 +82,13 @@ def change(voice: Voice, row: "pd.Series[float]", outcome: str, *, relative: boo
         relative: whether it is told in per cent where that has a meaning.
     """
     per_cent = relative and np.isfinite(row["percent_q50"])
-    unit, factor = (PERCENT, 1.0) if per_cent else spoken(voice, outcome)
+    unit, factor = (PERCENT, 1.0) if per_cent else voice.spoken(outcome)
     low, middle, high = (factor * row[f"percent_{each}" if per_cent else each] for each in ("q05", "q50", "q95"))
     settled = row.get("verdict", UP) != OPEN
     key = "rise" if settled and low >= 0 and high > 0 else "fall" if settled and high <= 0 and low < 0 else "moves"
     size = (-high, -middle, -low) if key == "fall" else (low, middle, high)
     facts = {"gain": voice.range(low, middle, high, unit=unit), "size": voice.range(*size, unit=unit, signed=False)}
     return voice.say(key, **facts)
-
-
-def spoken(voice: Voice, outcome: str) -> tuple[str, float]:
-    """Return the unit in which a sentence says ``outcome``, and what values in the model's unit are multiplied with."""
-    unit, factor = voice.unit(outcome), voice.factor(outcome)
-    said_in, times = SPOKEN.get(unit, (unit, 1.0))
-    return said_in, factor * times
 
 
 def clauses(voice: Voice, items: Iterable[str]) -> str:

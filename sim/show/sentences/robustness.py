@@ -1,11 +1,10 @@
 """What is said of regret and thresholds, of trade-offs, and of when a package fails."""
 
-import re
 from typing import Any
 
 from sim.show.charts.advice.naming import condition, package
 from sim.show.footing import PRIOR, footing
-from sim.show.sentences.packages import SPOKEN, change, clauses
+from sim.show.sentences.packages import change, clauses
 from sim.show.voice import Voice, said
 
 MANY = 3
@@ -115,9 +114,5 @@ def _condition(voice: Voice, row: Any) -> str:
     """Return a condition in words; where the templates have words for its sign, with those instead of the sign."""
     word = str(voice.templates.get(f"signs_{voice.language}", {}).get(row.sign, "{sign}"))
     key = f"{row.kind}_{voice.language}"
-    text = condition(voice.look, row, {**voice.templates, key: str(voice.templates[key]).replace("{sign}", word)})
-    for unit, (told_in, times) in SPOKEN.items():
-        found = re.search(rf"([\d,.]+){unit}", text)
-        if found:
-            text = text.replace(found[0], f"{float(found[1].replace(',', '')) * times:,.10g}{told_in}")
-    return text
+    wordings = {**voice.templates, key: str(voice.templates[key]).replace("{sign}", word)}
+    return condition(voice.look, row, wordings, scale=voice.spoken(row.outcome))

@@ -5,7 +5,6 @@ from typing import Any
 
 from sim.show.charts.advice.unions import ALIAS
 from sim.show.registry import Look
-from sim.show.words import Words
 
 SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 """How comparisons are written."""
@@ -24,22 +23,19 @@ def package(look: Look, name: str) -> str:
     return look.words("scenario", alias, short=True) if alias else "+".join(parts)
 
 
-def factor(words: Words, outcome: str, kind: str) -> float:
-    """Return what the limit of a condition in the model's unit is multiplied with before it is shown."""
-    return 1.0 if kind == "percent" else words.factor("quantity", outcome)
-
-
-def condition(look: Look, row: Any, settings: Mapping[str, Any]) -> str:
+def condition(look: Look, row: Any, settings: Mapping[str, Any], *, scale: tuple[str, float] | None = None) -> str:
     """Return a condition in words: outcome, how it is read, sign, limit and unit.
 
     Arguments:
         look: how the figure speaks.
         row: a condition with ``outcome``, ``sign``, ``limit`` (in the model's unit) and ``kind``.
         settings: wordings ``percent``, ``gain`` and ``value`` in each language.
+        scale: unit of a limit that is not in per cent, and what it is multiplied with; those of figures if ``None``.
     """
     words = look.words
-    unit = "%" if row.kind == "percent" else words.unit("quantity", row.outcome)
-    number = f"{row.limit * factor(words, row.outcome, row.kind):,.4g}".replace("-", "−")
+    usual = scale or (words.unit("quantity", row.outcome), words.factor("quantity", row.outcome))
+    unit, factor = ("%", 1.0) if row.kind == "percent" else usual
+    number = f"{float(f'{row.limit * factor:.4g}'):,.10g}".replace("-", "−")
     shown = number if unit in PLAIN else f"{number}{unit}" if words.language == "zh" else f"{number} {unit}"
     name = words("quantity", row.outcome, short=True)
     return str(settings[f"{row.kind}_{words.language}"]).format(name=name, sign=SIGNS[row.sign], limit=shown)
